@@ -1,0 +1,3 @@
+"""Evergreen: a tabular prediction problem carried through its whole life."""
+
+__version__ = "0.1.0"

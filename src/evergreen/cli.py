@@ -1,0 +1,147 @@
+"""The project's own commands; Kedro adds them to its own."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+from kedro.framework.cli.utils import env_option
+
+from evergreen.errors import EvergreenError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Format = Literal["table", "csv", "json"]
+
+_RUN_COLUMNS = (
+    "run_id", "status", "case", "env", "pipeline", "as_of", "n_steps", "wall_seconds", "outside_share", "cpu_seconds",
+    "peak_memory_mb",
+)  # fmt: skip
+_STEP_COLUMNS = (
+    "position", "stage", "step", "status", "wall_seconds", "load_seconds", "save_seconds", "cpu_seconds",
+    "peak_memory_mb", "rows_in", "rows_out", "bytes_out",
+)  # fmt: skip
+
+_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    help="How to write it: table (the main columns), csv or json (all columns).",
+)
+
+
+# The help of a project's group would be joined to Kedro's own.
+@click.group(name="evergreen")
+def cli() -> None:  # noqa: D103
+    pass
+
+
+@cli.group()
+def ledger() -> None:
+    """Look into the record of runs: what ran, how long, at what cost, how it ended."""
+
+
+@ledger.command()
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest runs.")
+@_format_option
+@env_option
+@click.pass_obj
+def runs(metadata: Any, last: int, form: Format, env: str | None) -> None:
+    """List runs, the newest last."""
+    from evergreen.ledger import read_runs
+
+    _show(lambda: read_runs(ledger_path(metadata, env), last=last), form, _RUN_COLUMNS)
+
+
+@ledger.command()
+@click.argument("run_id", required=False)
+@_format_option
+@env_option
+@click.pass_obj
+def steps(metadata: Any, run_id: str | None, form: Format, env: str | None) -> None:
+    """List the steps of a run; of the newest one where no RUN_ID is given."""
+    from evergreen.ledger import read_steps
+
+    _show(lambda: read_steps(ledger_path(metadata, env), run_id=run_id), form, _STEP_COLUMNS)
+
+
+@ledger.command()
+@_format_option
+@env_option
+@click.pass_obj
+def share(metadata: Any, form: Format, env: str | None) -> None:
+    """Say where the time went: by environment and pipeline."""
+    from evergreen.ledger import read_runs, time_shares
+
+    _show(lambda: time_shares(read_runs(ledger_path(metadata, env))), form, None)
+
+
+def ledger_path(metadata: Any, env: str | None) -> Path:
+    """Find the ledger of an environment.
+
+    Args:
+        metadata: what Kedro knows of the project.
+        env: the environment; the default one where not said.
+
+    Returns:
+        The file, which need not exist.
+
+    Raises:
+        EvergreenError: where the environment keeps no ledger, or does not exist.
+    """
+    from kedro.config import MissingConfigException
+    from kedro.framework.project import settings
+
+    from evergreen.ledger import Place
+
+    conf_source = Path(metadata.project_path) / settings.CONF_SOURCE
+    env = env or os.environ.get("KEDRO_ENV")
+    try:
+        loader = settings.CONFIG_LOADER_CLASS(str(conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
+        place = Place(metadata.project_path, env or loader.default_run_env, loader["globals"])
+    except MissingConfigException as error:
+        raise EvergreenError(f"Environment '{env}'", f"has no folder in '{conf_source}'", "Name another.") from error
+    if place.ledger_path is None:
+        raise EvergreenError(f"Environment '{place.env}'", "keeps no ledger", "Set 'ledger' in its globals.yml.")
+    return place.ledger_path
+
+
+def _show(read: Callable[[], "DataFrame"], form: Format, columns: tuple[str, ...] | None) -> None:
+    try:
+        frame = read()
+    except EvergreenError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(written(frame, form=form, columns=columns), nl=form != "csv")
+
+
+def written(frame: "DataFrame", *, form: Format, columns: tuple[str, ...] | None) -> str:
+    """Write a table out.
+
+    Args:
+        frame: the table.
+        form: ``table`` for people, ``csv`` or ``json`` (a list of objects) for programs.
+        columns: what ``table`` shows; all where not said.
+
+    Returns:
+        The text.
+    """
+    if form == "csv":
+        return str(frame.to_csv(index=False))
+    if form == "json":
+        return str(frame.to_json(orient="records", indent=2))
+    shown = frame if columns is None else frame[list(columns)]
+    texts = shown.astype(object).map(_cell)
+    return str(texts.to_string(index=False))
+
+
+def _cell(value: Any) -> str:
+    import pandas as pd
+
+    if pd.isna(value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,62 @@
+"""The live release in the catalog."""
+
+import getpass
+from datetime import UTC, datetime
+from typing import Any
+
+from kedro.io import AbstractDataset
+
+from evergreen.releases import Champion, HistoryEntry, NoRelease, Promotion, ReleaseStore
+
+
+class ChampionDataset(AbstractDataset[Promotion, Champion]):
+    """The champion of one case: saving promotes, loading gives the checked live release.
+
+    Saving a promotion without a release leaves everything as it is. Loading before the first promotion gives
+    ``NoChampion``.
+
+    Args:
+        path: folder of the case's releases; any fsspec path.
+        storage_options: passed to fsspec.
+        metadata: free text for other tools.
+    """
+
+    has_value_when_absent = True
+
+    def __init__(
+        self, *, path: str, storage_options: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
+        self._path = path
+        self._storage_options = storage_options
+        self.metadata = metadata
+
+    @property
+    def _store(self) -> ReleaseStore:
+        return ReleaseStore(self._path, self._storage_options)
+
+    def load(self) -> Champion:
+        """Load the champion.
+
+        Returns:
+            The live release, or ``NoChampion``.
+        """
+        return self._store.champion()
+
+    def save(self, data: Promotion) -> None:
+        """Store the release and make it champion; without a release, do nothing.
+
+        Args:
+            data: the promotion.
+        """
+        if isinstance(data.release, NoRelease):
+            return
+        store, release_id = self._store, data.release.release_id
+        store.add(data.release)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        store.promote(HistoryEntry(release_id, store.champion_id(), data.as_of, now, getpass.getuser(), data.why))
+
+    def _exists(self) -> bool:
+        return self._store.champion_id() is not None
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": self._path}

@@ -1,0 +1,8 @@
+"""What happens around a run: it is guarded, entered in the ledger, and told on the terminal."""
+
+from evergreen.hooks.case_hooks import CaseHooks
+from evergreen.hooks.guard_hooks import GuardHooks
+from evergreen.hooks.ledger_hooks import LedgerHooks
+from evergreen.hooks.progress_hooks import ProgressHooks
+
+__all__ = ["CaseHooks", "GuardHooks", "LedgerHooks", "ProgressHooks"]

@@ -1,0 +1,152 @@
+"""A line for every step while a run goes on, and a summary when it ends."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from kedro.io import DatasetError
+
+from evergreen.guarded_catalog import dataset_location
+from evergreen.hooks.events import RunEvents, RunState
+from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines
+from evergreen.hooks.terminal import Terminal
+from evergreen.hooks.watch import stage_of
+from evergreen.ledger import NoMeter, RunRecord, StepRecord
+
+_VERDICT, _CHAMPION = "verdict", "champion"
+_PAGES = {"report": "Report", "monitoring_page": "Monitoring"}
+_MAX_NAME_CHARS = 40
+
+
+class ProgressHooks(RunEvents):
+    """Tells how a run gets on.
+
+    Args:
+        stream: where to write; the standard error stream where not said.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__(NoMeter())
+        self._terminal = Terminal(stream)
+        self._widths = (0, 0)
+        self._seen: dict[str, Any] = {}
+        self._saved: set[str] = set()
+
+    def run_started(self, run: RunRecord) -> RunRecord:
+        """Say what starts, and fit the columns to the names."""
+        nodes = self.state.nodes if self.state else ()
+        stages = (len(stage_of(node) or "") for node in nodes)
+        names = (len(node.name) for node in nodes)
+        self._widths = (max(stages, default=0), min(max(names, default=0), _MAX_NAME_CHARS))
+        self._seen, self._saved = {}, set()
+        as_of = f", as of {run.as_of}" if run.as_of else ""
+        steps = "1 step" if run.n_steps == 1 else f"{run.n_steps} steps"
+        self._terminal.line(f"Run {run.run_id}: {run.pipeline}, case {run.case}, env {run.env}{as_of}, {steps}")
+        return run
+
+    def step_started(self, step: StepRecord) -> None:
+        """Say what is under way."""
+        self._terminal.passing(f"{self._label(step)}  ...")
+
+    def step_ended(self, step: StepRecord) -> None:
+        """Say what was done."""
+        self._terminal.line(f"{self._label(step)}  {step_text(step)}")
+
+    def dataset_moved(self, name: str, data: Any, *, is_saved: bool) -> None:
+        """Keep what the summary tells of; of a release its name alone."""
+        if name == _CHAMPION:
+            self._seen[name] = release_id_of(data)
+        elif name == _VERDICT:
+            self._seen[name] = data
+        if is_saved:
+            self._saved.add(name)
+
+    def run_ended(self, run: RunRecord) -> None:
+        """Sum up; of a run that was stopped there is nothing to say."""
+        if self.state and run.status != "interrupted":
+            for line in summary_lines(self._facts(run, self.state)):
+                self._terminal.line(line)
+
+    def _label(self, step: StepRecord) -> str:
+        n_steps = self.state.run.n_steps if self.state else 0
+        count = f"[{step.position:>{len(str(n_steps))}}/{n_steps}]"
+        stage, name = self._widths
+        column = f" {step.stage or '':<{stage}} " if stage else ""
+        return f"{count}{column} {step.step:<{name}}"
+
+    def _facts(self, run: RunRecord, state: RunState) -> Facts:
+        steps = tuple(state.ended_steps)
+        if run.status == "failed":
+            return Facts(run=run, steps=steps)
+        verdict, notes = self._verdict(state.catalog)
+        return Facts(
+            run=run,
+            steps=steps,
+            verdict=verdict,
+            is_new_verdict=self._is_new(_VERDICT, state),
+            champion_id=self._seen.get(_CHAMPION),
+            pages=tuple(self._pages(state)),
+            notes=notes,
+        )
+
+    def _verdict(self, catalog: Any) -> tuple[Any, tuple[str, ...]]:
+        if _VERDICT in self._seen:
+            return self._seen[_VERDICT], ()
+        try:
+            is_there = _VERDICT in catalog and catalog.exists(_VERDICT)
+            return (catalog.load(_VERDICT) if is_there else None), ()
+        except (DatasetError, OSError, ValueError) as error:
+            return None, (f"The verdict of an earlier run cannot be read: {error}",)
+
+    def _pages(self, state: RunState) -> Iterator[Page]:
+        for name, title in _PAGES.items():
+            if path := _existing_file(state.catalog, name):
+                yield Page(title=title, path=path, is_new=self._is_new(name, state))
+
+    def _is_new(self, name: str, state: RunState) -> bool:
+        # Where workers ran the steps, what they saved was not seen here.
+        made = {output for node in state.nodes for output in node.outputs}
+        return name in self._saved or (not state.ended_steps and name in made)
+
+
+def step_text(step: StepRecord) -> str:
+    """Say what a step did: its time with reading and writing, and its rows.
+
+    Args:
+        step: a step that ended.
+
+    Returns:
+        ``"1.2 s  9,600 rows in, 9,512 out"``, or ``"FAILED after 1.2 s"``.
+    """
+    spent = seconds_text(sum(part or 0.0 for part in (step.wall_seconds, step.load_seconds, step.save_seconds)))
+    if step.status == "failed":
+        return f"FAILED after {spent}"
+    rows_in = None if step.rows_in is None else f"{step.rows_in:,} rows in"
+    rows_out = None if step.rows_out is None else f"{step.rows_out:,}{'' if rows_in else ' rows'} out"
+    rows = ", ".join(part for part in (rows_in, rows_out) if part)
+    return f"{spent:>6}  {rows}".rstrip()
+
+
+def release_id_of(champion: Any) -> str | None:
+    """Name the release that is live.
+
+    Args:
+        champion: a mapping or an object with ``release_id``, or None.
+
+    Returns:
+        The id; None where there is no champion.
+    """
+    value = champion.get("release_id") if isinstance(champion, dict) else getattr(champion, "release_id", None)
+    return None if value is None else str(value)
+
+
+def _existing_file(catalog: Any, name: str) -> str | None:
+    try:
+        location = dataset_location(catalog.get(name)) if name in catalog else None
+    except DatasetError:
+        return None
+    if location is None or not Path(location).is_file():
+        return None
+    path = os.path.relpath(location)
+    return location if path.startswith("..") else path

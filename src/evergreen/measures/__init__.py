@@ -1,0 +1,36 @@
+"""Pure statistics that several stages share: payoff, scores, intervals, calibration, drift."""
+
+from evergreen.measures.calibration import calibration_curve, wilson_interval
+from evergreen.measures.drift import adjust_p_values, compare_profiles
+from evergreen.measures.intervals import Estimate, Interval, estimate, resampling_weights
+from evergreen.measures.payoff import (
+    best_actions,
+    expected_payoffs,
+    payoff_matrix,
+    quantity_payoffs,
+    realised_payoffs,
+)
+from evergreen.measures.profiles import ColumnProfile, ProfileKind, profile_like, reference_profile
+from evergreen.measures.scores import score_classes, score_values
+
+__all__ = [
+    "ColumnProfile",
+    "Estimate",
+    "Interval",
+    "ProfileKind",
+    "adjust_p_values",
+    "best_actions",
+    "calibration_curve",
+    "compare_profiles",
+    "estimate",
+    "expected_payoffs",
+    "payoff_matrix",
+    "profile_like",
+    "quantity_payoffs",
+    "realised_payoffs",
+    "reference_profile",
+    "resampling_weights",
+    "score_classes",
+    "score_values",
+    "wilson_interval",
+]

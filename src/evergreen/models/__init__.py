@@ -1,0 +1,1 @@
+"""Features, candidates, calibration, decisions: what modelling, evaluation, scoring and serving share."""

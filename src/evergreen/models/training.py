@@ -1,0 +1,123 @@
+"""Fit a candidate, judge it on later rows, and learn from its errors how to correct it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from evergreen.measures import score_classes, score_values
+from evergreen.models.calibrated import (
+    CalibratedClassifier,
+    CalibrationMethod,
+    OffsetRegressor,
+    calibrate,
+    fit_calibration,
+)
+from evergreen.models.decide import Model
+from evergreen.models.features import feature_frame
+from evergreen.models.folds import Fold, make_folds
+from evergreen.models.target import target_values
+from evergreen.problem import Problem
+
+_METHODS: tuple[CalibrationMethod, ...] = ("none", "temperature", "sigmoid")
+Predictions = list[NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained candidate.
+
+    Attributes:
+        model: fitted on all training rows and corrected.
+        scores: its validation, columns ``candidate, correction, fold, metric, score, fit_rows``; lower is better.
+        correction: the correction that validated best.
+    """
+
+    model: Model
+    scores: pd.DataFrame
+    correction: str
+
+
+def train_candidate(
+    name: str, pipeline: Pipeline, rows: pd.DataFrame, problem: Problem, *, random_state: int
+) -> Trained:
+    """Validate a candidate fold by fold, choose its correction, and fit it on all rows.
+
+    Args:
+        name: the candidate.
+        pipeline: its unfitted pipeline.
+        rows: training rows.
+        problem: the case.
+        random_state: seed of the folds.
+
+    Returns:
+        The trained candidate.
+    """
+    X, y = feature_frame(rows, problem), target_values(rows, problem)
+    folds = make_folds(rows, problem, random_state=random_state)
+    unseen = [_predict_fold(pipeline, X, y, fold, problem) for fold in folds]
+    truths = [y[judged] for _, judged in folds]
+    scores = _validate(unseen, truths, problem).assign(candidate=name)
+    scores["fit_rows"] = scores["fold"].map({k: len(learnt) for k, (learnt, _) in enumerate(folds, start=1)})
+    correction = str(mean_scores(scores)["correction"].iloc[0])
+    fitted = clone(pipeline).fit(X, y)
+    model = _correct(fitted, np.concatenate(unseen), np.concatenate(truths), correction, problem)
+    return Trained(model, scores, correction)
+
+
+def mean_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average validation scores over the folds in which every correction could be tried.
+
+    Args:
+        scores: ``Trained.scores`` of one or more candidates.
+
+    Returns:
+        Columns ``candidate, correction, score``, best first; ties keep the simpler correction and the order given.
+    """
+    shared = scores[scores["fold"] > 1] if scores["fold"].max() > 1 else scores
+    means = shared.groupby(["candidate", "correction"], sort=False)["score"].mean().reset_index()
+    return means.sort_values("score", kind="stable", ignore_index=True)
+
+
+def _predict_fold(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], fold: Fold, problem: Problem) -> NDArray[Any]:
+    learnt, judged = fold
+    fitted = clone(pipeline).fit(X.iloc[learnt], y[learnt])
+    if not problem.is_classification:
+        values: NDArray[Any] = fitted.predict(X.iloc[judged])
+        return values
+    full = np.zeros((len(judged), len(problem.target.classes)))
+    full[:, fitted.classes_.astype(int)] = fitted.predict_proba(X.iloc[judged])
+    return full
+
+
+def _validate(unseen: Predictions, truths: Predictions, problem: Problem) -> pd.DataFrame:
+    """Score every fold; a correction is learnt on earlier folds only, so the first fold has none."""
+    records = []
+    for fold, (predicted, truth) in enumerate(zip(unseen, truths, strict=True), start=1):
+        methods = _METHODS if problem.is_classification and fold > 1 else _METHODS[:1]
+        for method in methods:
+            corrected = predicted
+            if method != "none":
+                earlier = np.concatenate(unseen[: fold - 1]), np.concatenate(truths[: fold - 1])
+                corrected = calibrate(predicted, *fit_calibration(*earlier, method))
+            records.append({"correction": method, "fold": fold, **_proper_score(corrected, truth, problem)})
+    return pd.DataFrame(records)
+
+
+def _proper_score(predicted: NDArray[Any], truth: NDArray[Any], problem: Problem) -> dict[str, object]:
+    if problem.is_classification:
+        return {"metric": "log_loss", "score": float(score_classes(truth, predicted)["log_loss"][0])}
+    return {"metric": "rmse", "score": float(score_values(truth, predicted)["rmse"][0])}
+
+
+def _correct(fitted: Pipeline, unseen: NDArray[Any], truth: NDArray[Any], correction: str, problem: Problem) -> Model:
+    if problem.is_classification:
+        method = next(m for m in _METHODS if m == correction)
+        slope, shifts = fit_calibration(unseen, truth, method)
+        return CalibratedClassifier(fitted, problem.target.classes, method, slope, shifts)
+    quantile = None if problem.payoff is None else problem.payoff.cost_quantile
+    return OffsetRegressor(fitted, 0.0 if quantile is None else float(np.quantile(truth - unseen, quantile)))

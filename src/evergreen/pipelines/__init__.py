@@ -1,0 +1,1 @@
+"""One folder a stage: its wiring, its nodes and its parameters."""

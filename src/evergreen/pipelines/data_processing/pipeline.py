@@ -1,0 +1,48 @@
+"""Wiring of data_processing."""
+
+from kedro.pipeline import Node, Pipeline
+
+from evergreen.pipelines.case_sources import declared_sources
+from evergreen.pipelines.data_processing.nodes import (
+    balance_rows,
+    gather_decisions,
+    repair_decisions,
+    split_decisions,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Wire data_processing for the sources of the case that runs.
+
+    Returns:
+        The pipeline.
+    """
+    return Pipeline(
+        [
+            Node(
+                gather_decisions,
+                inputs=["params:problem", "params:as_of", *declared_sources()],
+                outputs=["gathered", "gathered_rows"],
+                name="gather_decisions",
+            ),
+            Node(
+                repair_decisions,
+                inputs=["params:problem", "gathered"],
+                outputs=["repaired", "quarantine", "repairs", "repaired_rows"],
+                name="repair_decisions",
+            ),
+            Node(
+                split_decisions,
+                inputs=["params:problem", "params:as_of", "params:data_processing", "repaired"],
+                outputs=["training", "holdout", "split_rows"],
+                name="split_decisions",
+            ),
+            Node(
+                balance_rows,
+                inputs=["gathered_rows", "repaired_rows", "split_rows"],
+                outputs="row_ledger",
+                name="balance_rows",
+            ),
+        ],
+        tags="data_processing",
+    )

@@ -1,0 +1,180 @@
+"""Score the holdout and measure what the scores are worth."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evergreen.measures import calibration_curve
+from evergreen.models.decide import Model, predict_rows
+from evergreen.models.no_model import NoModel
+from evergreen.models.performance import Performance, measure_performance, payoff_of
+from evergreen.models.profiles import bin_shares, make_reference, shown_edges, shown_scores
+from evergreen.models.scores import ACTION, probabilities_of
+from evergreen.models.target import target_values
+from evergreen.pipelines.evaluation.params import EvaluationParams
+from evergreen.problem import Problem
+
+
+def score_holdout(problem: Problem, challenger: Model, holdout: pd.DataFrame) -> pd.DataFrame:
+    """Let the challenger decide on rows it has never seen.
+
+    Args:
+        problem: the case.
+        challenger: the model.
+        holdout: holdout rows, n of them.
+
+    Returns:
+        The key, the scores and the action, n rows in the order of the holdout.
+    """
+    return predict_rows(challenger, holdout, problem)
+
+
+def measure_holdout(
+    problem: Problem,
+    params: EvaluationParams,
+    no_model: dict[str, Any],
+    holdout: pd.DataFrame,
+    holdout_predictions: pd.DataFrame,
+) -> Performance:
+    """Measure the challenger and every way to do without it.
+
+    Args:
+        problem: the case.
+        params: how intervals are made.
+        no_model: what the training target alone tells.
+        holdout: holdout rows.
+        holdout_predictions: their predictions.
+
+    Returns:
+        All figures with their bootstrap draws.
+    """
+    knowledge = NoModel.model_validate(no_model)
+    return measure_performance(problem, knowledge, holdout, holdout_predictions, params.resampling)
+
+
+def summarise_performance(
+    params: EvaluationParams, performance: Performance
+) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, float | None]]]:
+    """Write figures with their two-sided intervals.
+
+    Args:
+        params: the confidence.
+        performance: all figures.
+
+    Returns:
+        Metrics: name -> value, low, high. Money: "model" and each rule -> value, low, high; empty without a payoff.
+    """
+    metrics = {name: one.interval(params.confidence).to_dict() for name, one in performance.model.items()}
+    money = {name: one.interval(params.confidence).to_dict() for name, one in performance.rules.items()}
+    if money:
+        money = {"model": metrics["payoff_per_decision"], **money}
+    return metrics, money
+
+
+def profile_reference(
+    problem: Problem, holdout: pd.DataFrame, holdout_predictions: pd.DataFrame, row_ledger: pd.DataFrame
+) -> dict[str, Any]:
+    """Profile what is normal: the newest labelled rows and the scores the model gave them unseen.
+
+    Args:
+        problem: the case.
+        holdout: holdout rows.
+        holdout_predictions: their predictions.
+        row_ledger: for the share of rows that could not be used.
+
+    Returns:
+        The fields of ``ReferenceProfile``, ready for JSON.
+    """
+    share = quarantined_share(row_ledger)
+    return make_reference(holdout, holdout_predictions, problem, quarantined_share=share).model_dump(mode="json")
+
+
+def quarantined_share(row_ledger: pd.DataFrame) -> float:
+    """Read the share of gathered rows that could not be used.
+
+    Args:
+        row_ledger: columns ``stage, what, n_rows``.
+
+    Returns:
+        A share, 0 to 1.
+    """
+    repaired = row_ledger[row_ledger["stage"] == "repaired"].set_index("what")["n_rows"]
+    return float(repaired["quarantined"] / repaired["in"])
+
+
+def tabulate_fit(problem: Problem, holdout: pd.DataFrame, holdout_predictions: pd.DataFrame) -> pd.DataFrame:
+    """Compare predictions with outcomes.
+
+    Args:
+        problem: the case.
+        holdout: holdout rows.
+        holdout_predictions: their predictions.
+
+    Returns:
+        For classes the calibration curve (of the positive class, or of the most probable class): ``n_rows,
+        mean_score, observed_share, low, high``. For values one row a prediction: ``predicted, residual``.
+    """
+    y_true = target_values(holdout, problem)
+    if not problem.is_classification:
+        predicted = holdout_predictions["score"].to_numpy(dtype=float)
+        return pd.DataFrame({"predicted": predicted, "residual": y_true - predicted})
+    probabilities = probabilities_of(holdout_predictions, problem)
+    if problem.kind == "binary":
+        return calibration_curve(y_true, probabilities[:, 1])
+    top = probabilities.argmax(axis=1)
+    return calibration_curve(y_true == top, probabilities.max(axis=1))
+
+
+def tabulate_scores(problem: Problem, holdout: pd.DataFrame, holdout_predictions: pd.DataFrame) -> pd.DataFrame:
+    """Count scores in equal bins, by true class; for values, predictions beside truths.
+
+    Args:
+        problem: the case.
+        holdout: holdout rows.
+        holdout_predictions: their predictions.
+
+    Returns:
+        Columns ``bin_low, bin_high, class, share``; shares of each class sum to 1.
+    """
+    shown = shown_scores(holdout_predictions, problem)
+    truth = holdout[problem.target.column].to_numpy()
+    if problem.is_classification:
+        parts = {name: shown[truth == name] for name in problem.target.classes}
+    else:
+        parts = {"predicted": shown, "true": truth.astype(float)}
+    edges = shown_edges(np.concatenate(list(parts.values())), problem)
+    tables = [
+        pd.DataFrame({"bin_low": edges[:-1], "bin_high": edges[1:], "class": name, "share": bin_shares(values, edges)})
+        for name, values in parts.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_decisions(problem: Problem, holdout: pd.DataFrame, holdout_predictions: pd.DataFrame) -> pd.DataFrame:
+    """Count what was decided and what came, and what it paid.
+
+    Args:
+        problem: the case.
+        holdout: holdout rows.
+        holdout_predictions: their predictions.
+
+    Returns:
+        Columns ``action, outcome, n_rows, money``: one row for each pair that the case allows. A regression has the
+        outcomes "too few", "exact" and "too many". Money is the total; 0 without a payoff.
+    """
+    action, y_true = holdout_predictions[ACTION].to_numpy(), target_values(holdout, problem)
+    payoff = problem.payoff
+    money = np.zeros(len(holdout)) if payoff is None else payoff_of(payoff, problem, action, y_true)
+    if problem.is_classification:
+        actions = list(problem.target.classes if payoff is None else payoff.actions)
+        outcomes, outcome = list(problem.target.classes), holdout[problem.target.column].to_numpy()
+    else:
+        actions, outcomes = ["decided quantity"], ["too few", "exact", "too many"]
+        outcome = np.asarray(outcomes)[1 + np.sign(action.astype(float) - y_true).astype(int)]
+        action = np.full(len(holdout), actions[0])
+    table = pd.DataFrame({"action": action, "outcome": outcome, "money": money})
+    sums = table.groupby(["action", "outcome"])["money"].agg(n_rows="size", money="sum")
+    return sums.reindex(
+        pd.MultiIndex.from_product([actions, outcomes], names=["action", "outcome"]), fill_value=0
+    ).reset_index()

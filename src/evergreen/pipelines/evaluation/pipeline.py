@@ -1,0 +1,108 @@
+"""Wiring of evaluation."""
+
+from kedro.pipeline import Node, Pipeline
+
+from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_criteria, judge_limits
+from evergreen.pipelines.evaluation.measure import (
+    measure_holdout,
+    profile_reference,
+    score_holdout,
+    summarise_performance,
+    tabulate_decisions,
+    tabulate_fit,
+    tabulate_scores,
+)
+from evergreen.pipelines.evaluation.publish import (
+    collect_figures,
+    collect_tables,
+    draw_figures,
+    write_verdict_report,
+)
+
+_TABLES = ["candidate_scores", "fit_table", "score_table", "decision_table"]
+_FIGURES = ["money_figure", "candidates_figure", "fit_figure", "scores_figure", "decisions_figure"]
+_JUDGED = ["params:problem", "holdout", "holdout_predictions"]
+
+
+def create_pipeline() -> Pipeline:
+    """Wire evaluation.
+
+    Returns:
+        The pipeline.
+    """
+    return Pipeline([*_measuring(), *_judging(), *_publishing()], tags="evaluation")
+
+
+def _measuring() -> list[Node]:
+    return [
+        Node(
+            score_holdout,
+            inputs=["params:problem", "challenger", "holdout"],
+            outputs="holdout_predictions",
+            name="score_holdout",
+        ),
+        Node(
+            measure_holdout,
+            inputs=["params:problem", "params:evaluation", "no_model", "holdout", "holdout_predictions"],
+            outputs="performance",
+            name="measure_holdout",
+        ),
+        Node(
+            summarise_performance,
+            inputs=["params:evaluation", "performance"],
+            outputs=["metrics", "money"],
+            name="summarise_performance",
+        ),
+        Node(profile_reference, inputs=[*_JUDGED, "row_ledger"], outputs="reference_profile", name="profile_reference"),
+        Node(tabulate_fit, inputs=_JUDGED, outputs="fit_table", name="tabulate_fit"),
+        Node(tabulate_scores, inputs=_JUDGED, outputs="score_table", name="tabulate_scores"),
+        Node(tabulate_decisions, inputs=_JUDGED, outputs="decision_table", name="tabulate_decisions"),
+    ]
+
+
+def _judging() -> list[Node]:
+    return [
+        Node(
+            judge_criteria,
+            inputs=["params:problem", "params:evaluation", "performance"],
+            outputs="criteria",
+            name="judge_criteria",
+        ),
+        Node(
+            judge_limits,
+            inputs=["params:problem", "challenger", "row_ledger"],
+            outputs="limits",
+            name="judge_limits",
+        ),
+        Node(
+            gather_evidence,
+            inputs=["metrics", "money", "criteria", "limits", "no_model", "reference_profile"],
+            outputs="evidence",
+            name="gather_evidence",
+        ),
+        Node(
+            conclude,
+            inputs=["params:problem", "params:as_of", "challenger", "evidence"],
+            outputs="verdict",
+            name="conclude",
+        ),
+    ]
+
+
+def _publishing() -> list[Node]:
+    return [
+        Node(draw_figures, inputs=["params:problem", "money", *_TABLES], outputs=_FIGURES, name="draw_figures"),
+        Node(
+            collect_tables,
+            inputs=["row_ledger", "repairs", *_TABLES],
+            outputs="report_tables",
+            name="collect_tables",
+        ),
+        Node(collect_figures, inputs=_FIGURES, outputs="report_figures", name="collect_figures"),
+        Node(
+            write_verdict_report,
+            inputs=["params:problem", "verdict", "evidence", "report_tables", "report_figures"],
+            outputs="report",
+            name="write_verdict_report",
+        ),
+    ]

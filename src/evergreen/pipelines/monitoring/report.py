@@ -1,0 +1,177 @@
+"""What was found in a window, in one table and on one page."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+from scipy.special import bdtrc
+
+from evergreen.pipelines.monitoring.params import MonitoringParams
+from evergreen.pipelines.monitoring.watch import reference_of
+from evergreen.problem import AsOf, Problem
+from evergreen.releases import Champion, NoChampion
+from evergreen.reporting import Finding, MonitoringFacts, Performance, write_monitoring_page
+from evergreen.tables.quarantine import count_reasons
+
+_LEAST_SHARE = 1e-4
+_COLUMNS = ["check", "subject", "severity", "value", "reference", "finding"]
+Row = tuple[str, str, str, float, float | None, str]
+
+
+def summarise_window(
+    params: MonitoringParams,
+    champion: Champion,
+    new_rows_quarantine: Any,
+    predictions: pd.DataFrame,
+    drift: pd.DataFrame,
+    realised: dict[str, Any],
+) -> pd.DataFrame:
+    """Put every check of the window in one table.
+
+    Args:
+        params: how easily monitoring speaks up.
+        champion: the live release.
+        new_rows_quarantine: new rows that could not be used.
+        predictions: the window's predictions.
+        drift: the tested columns.
+        realised: what is known of the outcomes.
+
+    Returns:
+        Columns ``check, subject, severity, value, reference, finding``; none without a champion or without rows.
+    """
+    if isinstance(champion, NoChampion) or predictions.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    normal = reference_of(champion).quarantined_share
+    rows = [
+        _volume(len(predictions)),
+        _quarantine(params, len(new_rows_quarantine), len(predictions), normal),
+        *_drift(drift),
+        *_realised(champion, realised),
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def write_window_page(
+    problem: Problem,
+    as_of: AsOf,
+    champion: Champion,
+    monitoring: pd.DataFrame,
+    monitoring_details: dict[str, Any],
+) -> str:
+    """Write the page of the window.
+
+    Args:
+        problem: the case.
+        as_of: the logical date.
+        champion: the live release.
+        monitoring: every check.
+        monitoring_details: what ``collect_details`` gave.
+
+    Returns:
+        One self-contained HTML page.
+    """
+    realised = monitoring_details["realised"]
+    unit = "" if problem.payoff is None else f"{problem.payoff.unit} per decision"
+    spoken = monitoring[monitoring["finding"] != ""]
+    findings = tuple(Finding(s, f) for s, f in zip(spoken["severity"], spoken["finding"], strict=True))
+    known = Performance(realised["n_outcomes"], realised["metrics"], realised["money"], unit)
+    return write_monitoring_page(
+        MonitoringFacts(
+            case=problem.name,
+            as_of=as_of.root.isoformat(),
+            release_id=champion.release_id,
+            window=monitoring_details["window"],
+            n_rows=monitoring_details["n_rows"],
+            findings=findings,
+            quality=monitoring_details["quality"],
+            drift=monitoring_details["drift"],
+            score_shift=monitoring_details["score_shift"],
+            performance=known,
+        )
+    )
+
+
+def collect_details(
+    problem: Problem,
+    new_rows: pd.DataFrame,
+    new_rows_quarantine: Any,
+    drift: pd.DataFrame,
+    score_shift: pd.DataFrame,
+    realised: dict[str, Any],
+) -> dict[str, Any]:
+    """Collect what the page shows beside the findings.
+
+    Args:
+        problem: the case.
+        new_rows: the rows that were scored.
+        new_rows_quarantine: new rows that could not be used.
+        drift: the tested columns.
+        score_shift: scores beside those of the reference.
+        realised: what is known of the outcomes.
+
+    Returns:
+        Name -> table, document, window or number.
+    """
+    reasons = count_reasons(nw.from_native(new_rows_quarantine, eager_only=True)).most_common()
+    missing = drift[["column", "missing_share_reference", "missing_share_current"]]
+    return {
+        "window": _window(problem, new_rows),
+        "n_rows": len(new_rows),
+        "quality": missing if not reasons else pd.concat([missing, _as_quality(reasons)], ignore_index=True),
+        "drift": drift,
+        "score_shift": score_shift,
+        "realised": realised,
+    }
+
+
+def _as_quality(reasons: list[tuple[str, int]]) -> pd.DataFrame:
+    return pd.DataFrame([{"column": f"quarantined: {reason}", "n_rows": n} for reason, n in reasons])
+
+
+def _window(problem: Problem, new_rows: pd.DataFrame) -> tuple[str, str] | None:
+    if problem.event_time is None or new_rows.empty:
+        return None
+    times = new_rows[problem.event_time]
+    return times.min().date().isoformat(), times.max().date().isoformat()
+
+
+def _volume(n_rows: int) -> Row:
+    return ("volume", "rows scored", "ok", float(n_rows), None, "")
+
+
+def _quarantine(params: MonitoringParams, n_bad: int, n_good: int, normal: float) -> Row:
+    share = n_bad / max(n_bad + n_good, 1)
+    # The chance of at least so many with the former share, which is taken as no less than 1 in 10,000.
+    p_value = bdtrc(n_bad - 1, n_bad + n_good, max(normal, _LEAST_SHARE)) if n_bad else 1.0
+    is_high = bool(p_value < params.false_alarm_rate)
+    finding = f"{share:.1%} of the rows could not be used, against {normal:.1%} before the release." if is_high else ""
+    return ("quality", "quarantined share", "alarm" if is_high else "ok", share, normal, finding)
+
+
+def _drift(drift: pd.DataFrame) -> list[Row]:
+    return [_drifted_column(str(one["column"]), one) for one in drift.to_dict("records")]
+
+
+def _drifted_column(name: str, found: dict[Hashable, Any]) -> Row:
+    effect, p_value = float(found["effect_size"]), float(found["p_value_adjusted"])
+    if not found["is_drifted"]:
+        return ("drift", name, "ok", effect, None, "")
+    finding = (
+        f"'{name}' is distributed otherwise than before the release (effect {effect:.2f}, adjusted p {p_value:.1g})."
+    )
+    return ("drift", name, "watch", effect, None, finding)
+
+
+def _realised(champion: Champion, realised: dict[str, Any]) -> list[Row]:
+    if isinstance(champion, NoChampion):
+        return []
+    promised = champion.documents["metrics"]
+    rows: list[Row] = [("outcomes", "outcomes known", "ok", float(realised["n_outcomes"]), None, "")]
+    for name, found in realised["metrics"].items():
+        rows.append(("performance", name, "ok", found["value"], promised[name]["value"], ""))
+    for rule, lead in realised["lead"].items():
+        is_behind = lead["high"] is not None and lead["high"] < 0
+        finding = f"The model pays {-lead['value']:.3g} less per decision than '{rule}'." if is_behind else ""
+        rows.append(("money", f"lead over {rule}", "alarm" if is_behind else "ok", lead["value"], None, finding))
+    return rows

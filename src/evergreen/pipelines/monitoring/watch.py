@@ -1,0 +1,164 @@
+"""Compare a window of scored rows with what was normal, and with the outcomes that have come."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from evergreen.errors import DataError
+from evergreen.measures import compare_profiles
+from evergreen.models.no_model import NoModel
+from evergreen.models.performance import PAYOFF, measure_performance
+from evergreen.models.profiles import ReferenceProfile, bin_shares, profile_window, shown_scores
+from evergreen.pipelines.monitoring.params import MonitoringParams
+from evergreen.problem import AsOf, Problem
+from evergreen.releases import Champion, LoadedRelease, NoChampion
+from evergreen.tables.gather import gather_rows
+from evergreen.tables.repair import repair_rows
+from evergreen.tables.split import new_rows_after
+
+_RELEASE_ID = "release_id"
+_MIN_OUTCOMES = 30
+
+
+def gather_outcomes(problem: Problem, as_of: AsOf, *sources: Any) -> pd.DataFrame:
+    """Collect the outcomes of new rows that have come by ``as_of``.
+
+    Args:
+        problem: the case.
+        as_of: the logical date.
+        sources: what the catalog loaded, in the order of ``problem.sources``.
+
+    Returns:
+        The key and the target of every row whose outcome is known.
+    """
+    by_name = dict(zip(problem.sources, sources, strict=True))
+    after = new_rows_after(problem, as_of.root)
+    gathered = gather_rows(problem, as_of.root, by_name, after=after).rows
+    rows = repair_rows(gathered, problem).rows.select(*problem.key, problem.target.column)
+    known = rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=list(problem.key))
+    return known.to_pandas().sort_values(list(problem.key), ignore_index=True)
+
+
+def watch_drift(
+    params: MonitoringParams, champion: Champion, new_rows: pd.DataFrame, predictions: pd.DataFrame
+) -> pd.DataFrame:
+    """Test every feature and score of the window against the release's reference.
+
+    Args:
+        params: how easily it speaks up.
+        champion: the live release.
+        new_rows: the rows that were scored.
+        predictions: their predictions.
+
+    Returns:
+        One row a column, see ``measures.compare_profiles``; none without a champion or without rows.
+
+    Raises:
+        DataError: where the predictions are not the champion's, or not of these rows.
+    """
+    if isinstance(champion, NoChampion) or predictions.empty:
+        return compare_profiles({}, {}, false_alarm_rate=params.false_alarm_rate)
+    check_predictions(champion, new_rows, predictions)
+    reference = reference_of(champion)
+    window = profile_window(reference, new_rows, predictions, champion.problem)
+    return compare_profiles(reference.columns, window, false_alarm_rate=params.false_alarm_rate)
+
+
+def watch_scores(champion: Champion, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Lay the scores of the window beside those of the reference.
+
+    Args:
+        champion: the live release.
+        predictions: the window's predictions.
+
+    Returns:
+        Columns ``bin_low, bin_high, window, share``; none without a champion or without rows.
+    """
+    if isinstance(champion, NoChampion) or predictions.empty:
+        return pd.DataFrame(columns=["bin_low", "bin_high", "window", "share"])
+    reference = reference_of(champion)
+    edges = np.array(reference.score_edges)
+    current = bin_shares(shown_scores(predictions, champion.problem), edges)
+    parts = {"reference": np.array(reference.score_shares), "this window": current}
+    tables = [
+        pd.DataFrame({"bin_low": edges[:-1], "bin_high": edges[1:], "window": name, "share": shares})
+        for name, shares in parts.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def watch_outcomes(
+    params: MonitoringParams,
+    champion: Champion,
+    new_rows: pd.DataFrame,
+    predictions: pd.DataFrame,
+    outcomes: pd.DataFrame,
+) -> dict[str, Any]:
+    """Measure what the release has really earned where outcomes have come.
+
+    Args:
+        params: how intervals are made.
+        champion: the live release.
+        new_rows: the rows that were scored.
+        predictions: their predictions.
+        outcomes: key and target of rows whose outcome is known.
+
+    Returns:
+        ``n_outcomes``; ``metrics`` and ``money`` with intervals, empty under 30 outcomes; ``lead``: for each
+        no-model rule the payoff of the model minus that of the rule, with its interval.
+    """
+    nothing: dict[str, Any] = {"n_outcomes": 0, "metrics": {}, "money": {}, "lead": {}}
+    if isinstance(champion, NoChampion) or predictions.empty:
+        return nothing
+    problem, key = champion.problem, list(champion.problem.key)
+    is_known = new_rows[key].merge(outcomes[key], on=key, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+    rows = new_rows[is_known].merge(outcomes, on=key, how="left", validate="one_to_one")
+    if len(rows) < _MIN_OUTCOMES:
+        return nothing | {"n_outcomes": len(rows)}
+    knowledge = NoModel.model_validate(champion.documents["no_model"])
+    scored = predictions[is_known].reset_index(drop=True)
+    found = measure_performance(problem, knowledge, rows, scored, params.resampling)
+    metrics = {name: one.interval(params.confidence).to_dict() for name, one in found.model.items()}
+    money = {rule: one.interval(params.confidence).to_dict() for rule, one in found.rules.items()}
+    lead = {
+        rule: found.model[PAYOFF].minus(one).interval(params.confidence).to_dict() for rule, one in found.rules.items()
+    }
+    if money:
+        money = {"model": metrics[PAYOFF], **money}
+    return {"n_outcomes": len(rows), "metrics": metrics, "money": money, "lead": lead}
+
+
+def reference_of(champion: LoadedRelease) -> ReferenceProfile:
+    """Read what was normal when a release was made.
+
+    Args:
+        champion: the release.
+
+    Returns:
+        Its reference profile.
+    """
+    return ReferenceProfile.model_validate(champion.documents["reference_profile"])
+
+
+def check_predictions(champion: LoadedRelease, new_rows: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    """Refuse predictions that another release made, or made of other rows.
+
+    Args:
+        champion: the live release.
+        new_rows: the rows that were scored.
+        predictions: the predictions.
+
+    Raises:
+        DataError: where they do not belong together.
+    """
+    cure = "Run the scoring pipeline again with this as_of."
+    makers = sorted(set(predictions[_RELEASE_ID]))
+    if makers != [champion.release_id]:
+        finding = f"were made by {makers}, but the champion is '{champion.release_id}'"
+        raise DataError("The predictions", finding, cure)
+    key = list(champion.problem.key)
+    if not new_rows[key].reset_index(drop=True).equals(predictions[key].reset_index(drop=True)):
+        finding = f"({len(predictions)}) are not of the new rows ({len(new_rows)})"
+        raise DataError("The predictions", finding, cure)

@@ -1,0 +1,77 @@
+"""Gather, repair and score the rows that wait for a decision."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from evergreen.models.decide import predict_rows
+from evergreen.models.scores import ACTION, score_columns
+from evergreen.pipelines.scoring.params import ScoringParams
+from evergreen.problem import AsOf, Problem
+from evergreen.releases import Champion, NoChampion
+from evergreen.tables.duplicates import drop_duplicates
+from evergreen.tables.gather import gather_rows
+from evergreen.tables.quarantine import all_as_text
+from evergreen.tables.repair import repair_rows
+from evergreen.tables.split import new_rows_after, select_new
+
+RELEASE_ID = "release_id"
+
+
+def gather_new_rows(problem: Problem, as_of: AsOf, *sources: Any) -> Any:
+    """Join all sources for the rows that wait for a decision, as things stood at each decision.
+
+    Args:
+        problem: the case.
+        as_of: the logical date.
+        sources: what the catalog loaded, in the order of ``problem.sources``.
+
+    Returns:
+        Rows in raw form: with time those of the last ``new_rows_days``, else all.
+    """
+    by_name = dict(zip(problem.sources, sources, strict=True))
+    after = new_rows_after(problem, as_of.root)
+    return gather_rows(problem, as_of.root, by_name, after=after).rows.to_native()
+
+
+def repair_new_rows(
+    problem: Problem, as_of: AsOf, params: ScoringParams, champion: Champion, new_rows_gathered: Any
+) -> tuple[pd.DataFrame, Any]:
+    """Repair new rows by the champion's contract, exactly as its training rows were.
+
+    Args:
+        problem: the case; its contract serves where there is no champion yet.
+        as_of: the logical date.
+        params: the seed.
+        champion: the live release.
+        new_rows_gathered: rows in raw form.
+
+    Returns:
+        Usable new rows without outcomes, in order of time and key; quarantined ones with their reasons.
+    """
+    contract = problem if isinstance(champion, NoChampion) else champion.problem
+    repaired = repair_rows(nw.from_native(new_rows_gathered, eager_only=True), contract)
+    unique = drop_duplicates(repaired.rows, contract)
+    quarantine = nw.concat([all_as_text(repaired.quarantine), all_as_text(unique.conflicts)])
+    rows = select_new(unique.rows.to_pandas(), contract, as_of.root, random_state=params.random_state)
+    order = [name for name in (contract.event_time, *contract.key) if name is not None]
+    known = rows.drop(columns=list(contract.outcome_columns)).sort_values(order, ignore_index=True)
+    return known, quarantine.to_native()
+
+
+def score_new_rows(problem: Problem, champion: Champion, new_rows: pd.DataFrame) -> pd.DataFrame:
+    """Let the champion decide.
+
+    Args:
+        problem: the case; it names the columns where there is no champion.
+        champion: the live release.
+        new_rows: usable new rows, n of them.
+
+    Returns:
+        The key, the scores, the action and the release that made them; n rows, or none without a champion.
+    """
+    if isinstance(champion, NoChampion):
+        return pd.DataFrame(columns=[*problem.key, *score_columns(problem), ACTION, RELEASE_ID])
+    predictions = predict_rows(champion.model, new_rows, champion.problem)
+    return predictions.assign(**{RELEASE_ID: champion.release_id})

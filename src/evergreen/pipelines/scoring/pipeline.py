@@ -1,0 +1,37 @@
+"""Wiring of scoring."""
+
+from kedro.pipeline import Node, Pipeline
+
+from evergreen.pipelines.case_sources import declared_sources
+from evergreen.pipelines.scoring.nodes import gather_new_rows, repair_new_rows, score_new_rows
+
+
+def create_pipeline() -> Pipeline:
+    """Wire scoring for the sources of the case that runs.
+
+    Returns:
+        The pipeline.
+    """
+    return Pipeline(
+        [
+            Node(
+                gather_new_rows,
+                inputs=["params:problem", "params:as_of", *declared_sources()],
+                outputs="new_rows_gathered",
+                name="gather_new_rows",
+            ),
+            Node(
+                repair_new_rows,
+                inputs=["params:problem", "params:as_of", "params:scoring", "champion", "new_rows_gathered"],
+                outputs=["new_rows", "new_rows_quarantine"],
+                name="repair_new_rows",
+            ),
+            Node(
+                score_new_rows,
+                inputs=["params:problem", "champion", "new_rows"],
+                outputs="predictions",
+                name="score_new_rows",
+            ),
+        ],
+        tags="scoring",
+    )

@@ -1,0 +1,199 @@
+"""The business case: one frozen model that every stage reads."""
+
+from datetime import date
+from functools import cached_property
+from typing import Self
+
+from pydantic import Field, RootModel, model_validator
+
+from evergreen.problem.base import CaseModel, require, require_known
+from evergreen.problem.columns import Column
+from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target
+from evergreen.problem.metric_names import METRICS, Kind, metrics_for
+from evergreen.problem.sources import Source
+
+_BINARY = 2
+
+
+class AsOf(RootModel[date]):
+    """The logical date of a run: what came later does not exist for it."""
+
+
+class Problem(CaseModel):
+    """A prediction problem and the business it serves.
+
+    Attributes:
+        name: the name of the case; folders are called after it.
+        goal: what the business wants, in a sentence.
+        decision: what is decided about each row, in a sentence.
+        entity: what one row is.
+        kind: binary, multiclass or regression.
+        key: the columns that name a row.
+        event_time: the column with the time of the decision; null where the data know no time.
+        target: what is predicted.
+        sources: the raw tables; exactly one is the spine.
+        columns: the data contract.
+        payoff: money per decision; null where nobody could say, and then no verdict is in money.
+        rules: ways to decide without a model. One for every constant action is always there.
+        criteria: what counts as success.
+        limits: what is not accepted whatever the model scores.
+        split: how rows are divided.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    goal: str
+    decision: str
+    entity: str
+    kind: Kind
+    key: tuple[str, ...] = Field(min_length=1)
+    event_time: str | None = None
+    target: Target
+    sources: dict[str, Source]
+    columns: dict[str, Column]
+    payoff: Payoff | None = None
+    rules: tuple[NoModelRule, ...] = ()
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+    limits: Limits = Limits()
+    split: Split
+
+    @property
+    def spine(self) -> str:
+        """The source that holds one row per decision."""
+        return next(name for name, source in self.sources.items() if source.is_spine)
+
+    @cached_property
+    def feature_columns(self) -> dict[str, Column]:
+        """The columns a model may learn from: known at the decision, meant as features, and not a name or a time."""
+        reserved = {*self.key, self.event_time, self.target.column, self.split.group}
+        return {
+            name: column
+            for name, column in self.columns.items()
+            if name not in reserved and column.is_feature and column.known_at == "decision"
+        }
+
+    @cached_property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The columns that are known only after the decision; the target is one."""
+        return tuple(name for name, column in self.columns.items() if column.known_at == "outcome")
+
+    @cached_property
+    def required_columns(self) -> tuple[str, ...]:
+        """The columns without which a row cannot be used."""
+        names = [name for name, column in self.columns.items() if column.is_required]
+        always = [*self.key, self.event_time, self.split.group]
+        return tuple(dict.fromkeys(name for name in [*always, *names] if name is not None))
+
+    @property
+    def positive_class(self) -> str:
+        """The second class of a binary problem."""
+        return self.target.classes[1]
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self.kind != "regression"
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that exist for this problem."""
+        return metrics_for(self.kind, has_payoff=self.payoff is not None)
+
+    @cached_property
+    def all_rules(self) -> tuple[NoModelRule, ...]:
+        """The case's rules and one for every constant action it does not name itself."""
+        if self.payoff is None or not self.is_classification:
+            return self.rules
+        named = {rule.action for rule in self.rules if rule.when is None}
+        constant = (NoModelRule(name=f"always_{a}", action=a) for a in self.payoff.actions if a not in named)
+        return (*self.rules, *constant)
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        self._check_sources()
+        self._check_names()
+        self._check_target()
+        self._check_payoff()
+        self._check_rules()
+        self._check_criteria()
+        require(bool(self.feature_columns), "columns", "leave nothing to learn from", "Mark some as features.")
+        return self
+
+    def _check_sources(self) -> None:
+        spines = [name for name, source in self.sources.items() if source.is_spine]
+        require(len(spines) == 1, "sources", f"have {len(spines)} spines", "Mark exactly one is_spine: true.")
+        for name, column in self.columns.items():
+            if column.source is not None:
+                require_known(f"column '{name}'", [column.source], list(self.sources))
+        for name, source in self.sources.items():
+            mine = [column for column, c in self.columns.items() if (c.source or spines[0]) == spines[0]]
+            require_known(f"source '{name}' join_on", list(source.join_on), mine)
+        timed = [name for name, source in self.sources.items() if source.known_since and not source.is_spine]
+        require(
+            not timed or self.event_time is not None,
+            f"source {timed}",
+            "is joined as of the decision, but the case has no event_time",
+            "Name the event_time.",
+        )
+
+    def _check_names(self) -> None:
+        wanted = [*self.key, self.event_time, self.target.column, self.split.group]
+        require_known("the case", [name for name in wanted if name is not None], list(self.columns))
+        if self.event_time is not None:
+            is_time = self.columns[self.event_time].type == "timestamp"
+            require(is_time, f"event_time '{self.event_time}'", "is not a timestamp", "Declare its type: timestamp.")
+        has_time = self.event_time is not None
+        require(has_time or self.split.by != "time", "split", "is by time without event_time", "Name the event_time.")
+        early = [name for name in [*self.key, self.event_time] if name in self.outcome_columns]
+        require(not early, f"column {early}", "names the row but is known only at the outcome", "Mend known_at.")
+
+    def _check_target(self) -> None:
+        column, classes = self.columns[self.target.column], self.target.classes
+        late = column.known_at == "outcome"
+        require(late, f"target '{self.target.column}'", "is known_at: decision", "A target is known_at: outcome.")
+        if not self.is_classification:
+            require(not classes, "target.classes", "are given for a regression", "Remove them.")
+            require(column.is_numeric, "target", f"is a {column.type}", "A regression predicts a number.")
+            return
+        enough = len(classes) == _BINARY if self.kind == "binary" else len(classes) > _BINARY
+        require(enough, "target.classes", f"are {len(classes)} for a {self.kind} problem", "Name all classes.")
+        require(column.type == "category", "target", f"is a {column.type}", "Declare it a category.")
+        same = column.values is not None and set(column.values) == set(classes)
+        require(same, "target.classes", f"{list(classes)} differ from the column's values", "Make them the same.")
+
+    def _check_payoff(self) -> None:
+        if self.payoff is None:
+            return
+        if not self.is_classification:
+            require(not self.payoff.actions, "payoff.actions", "are given for a regression", "Give unit costs.")
+            return
+        require(bool(self.payoff.actions), "payoff", "has no actions", "Give a payoff for every action and class.")
+        for action, pays in self.payoff.actions.items():
+            full = set(pays) == set(self.target.classes)
+            cure = f"Give one figure for each of {list(self.target.classes)}."
+            require(full, f"payoff of '{action}'", f"is for {sorted(pays)}", cure)
+
+    def _check_rules(self) -> None:
+        require(self.payoff is not None or not self.rules, "rules", "are given without a payoff", "Give a payoff.")
+        for rule in self.rules:
+            thing = f"rule '{rule.name}'"
+            columns = [rule.when.column if rule.when else None, rule.column]
+            require_known(thing, [name for name in columns if name is not None], list(self.columns))
+            late = [name for name in columns if name in self.outcome_columns]
+            require(not late, thing, f"uses {late}, which is known only at the outcome", "Use another column.")
+            if self.payoff is not None and self.is_classification:
+                acts = [name for name in (rule.action, rule.otherwise) if name is not None]
+                require_known(thing, acts, list(self.payoff.actions))
+                require(bool(acts), thing, "decides on a quantity", "Name an action.")
+
+    def _check_criteria(self) -> None:
+        for criterion in self.criteria:
+            metric = METRICS[criterion.metric]
+            thing = f"criterion '{criterion.name}'"
+            fits = self.kind in metric.kinds
+            require(fits, thing, f"does not exist for a {self.kind} problem", f"It may be: {', '.join(self.metrics)}.")
+            if metric.unit == "money":
+                require(self.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
+            if criterion.unit is not None:
+                unit = self.payoff.unit if metric.unit == "money" and self.payoff else metric.unit
+                cure = f"The metric is in {unit}."
+                require(criterion.unit == unit, thing, f"is given in {criterion.unit}", cure)

@@ -1,0 +1,203 @@
+"""What is decided, what it pays, what it is compared with and what counts as success."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evergreen.problem.base import CaseModel, require, require_known
+from evergreen.problem.metric_names import METRICS
+
+ClassName = str
+
+
+class Payoff(CaseModel):
+    """Money per decision.
+
+    Classification gives ``actions``: for every action, what it pays in each class. Regression decides on a
+    quantity and gives the cost of every unit too few and too many.
+
+    Attributes:
+        unit: the currency.
+        actions: action -> class -> payoff of one decision.
+        under_per_unit: cost of each unit by which the decision falls short of the truth, > 0.
+        over_per_unit: cost of each unit by which it exceeds the truth, > 0.
+    """
+
+    unit: str
+    actions: dict[str, dict[ClassName, float]] = {}
+    under_per_unit: float | None = Field(default=None, gt=0)
+    over_per_unit: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _check_one_form(self) -> Self:
+        costs = (self.under_per_unit, self.over_per_unit)
+        is_quantity = all(cost is not None for cost in costs) and not self.actions
+        is_action = bool(self.actions) and all(cost is None for cost in costs)
+        require(
+            is_quantity or is_action,
+            "payoff",
+            "is neither a table of actions nor a pair of unit costs",
+            "Give actions (classification), or under_per_unit and over_per_unit (regression).",
+        )
+        return self
+
+    @property
+    def cost_quantile(self) -> float:
+        """The quantile of the outcome with the least expected cost: under / (under + over), the newsvendor rule."""
+        if self.under_per_unit is None or self.over_per_unit is None:
+            raise ValueError("Only a payoff of unit costs has a cost quantile.")
+        return self.under_per_unit / (self.under_per_unit + self.over_per_unit)
+
+
+class When(CaseModel):
+    """A condition on one column: its value is one of some words, or at least a number."""
+
+    column: str
+    values: tuple[str, ...] | None = None
+    at_least: float | None = None
+
+    @model_validator(mode="after")
+    def _check_one_test(self) -> Self:
+        is_one = (self.values is None) != (self.at_least is None)
+        require(is_one, "when", "needs exactly one of values and at_least", "Keep one.")
+        return self
+
+
+class NoModelRule(CaseModel):
+    """A way to decide without a model.
+
+    Attributes:
+        name: how reports call it.
+        action: the action it takes (classification).
+        when: take the action only where this holds; everywhere where not said.
+        otherwise: the action it takes elsewhere.
+        column: the column that holds the decided quantity (regression).
+    """
+
+    name: str
+    action: str | None = None
+    when: When | None = None
+    otherwise: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _check_complete(self) -> Self:
+        require(
+            (self.action is None) != (self.column is None),
+            f"rule '{self.name}'",
+            "needs exactly one of action and column",
+            "Keep one.",
+        )
+        require(
+            (self.when is None) == (self.otherwise is None),
+            f"rule '{self.name}'",
+            "has only one of when and otherwise",
+            "Give both or none.",
+        )
+        require(self.name != "model", "rule 'model'", "has the model's own name", "Rename it.")
+        return self
+
+
+class Criterion(CaseModel):
+    """One success criterion; it passes only if the confidence bound of the metric does.
+
+    Attributes:
+        metric: a name from ``METRICS``.
+        at_least: the limit of a metric that is better when higher.
+        at_most: the limit of a metric that is better when lower.
+        versus: "no_model" judges the difference to the best way without a model, on the same rows.
+        unit: the unit of the limit; checked against the case where given.
+    """
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    versus: Literal["no_model"] | None = None
+    unit: str | None = None
+
+    @property
+    def limit(self) -> float:
+        """The limit, whichever side it is on."""
+        limit = self.at_least if self.at_least is not None else self.at_most
+        assert limit is not None  # noqa: S101 - exactly one is given, see _check_direction
+        return limit
+
+    @property
+    def name(self) -> str:
+        """The criterion in words: ``payoff_per_decision versus no_model at least 0``."""
+        versus = f" versus {self.versus}" if self.versus else ""
+        side = "at least" if self.at_least is not None else "at most"
+        return f"{self.metric}{versus} {side} {self.limit:g}"
+
+    @model_validator(mode="after")
+    def _check_direction(self) -> Self:
+        require_known("criterion", [self.metric], list(METRICS))
+        is_higher = METRICS[self.metric].higher_is_better
+        wanted, other = ("at_least", "at_most") if is_higher else ("at_most", "at_least")
+        fits = getattr(self, wanted) is not None and getattr(self, other) is None
+        way = "higher" if is_higher else "lower"
+        require(
+            fits, f"criterion on {self.metric}", f"must give {wanted} and nothing else", f"It is better when {way}."
+        )
+        return self
+
+
+class Limits(CaseModel):
+    """What the case will not accept, whatever the model scores.
+
+    Attributes:
+        max_quarantined_share: the largest share of rows that may be unusable, 0 to 1.
+        min_training_rows: fewer labelled rows than this are not enough to learn from.
+        min_holdout_rows: fewer labelled rows than this are not enough for a verdict.
+        max_model_mb: the largest model that may be released, in megabytes.
+    """
+
+    max_quarantined_share: float = Field(default=0.1, ge=0, le=1)
+    min_training_rows: int = Field(default=100, ge=10)
+    min_holdout_rows: int = Field(default=100, ge=2)
+    max_model_mb: float = Field(default=100, gt=0)
+
+
+class Target(CaseModel):
+    """What is predicted.
+
+    Attributes:
+        column: its name in the contract.
+        classes: the classes in order; a binary problem names the negative class first.
+        delay_days: how long after the decision the outcome is known.
+    """
+
+    column: str
+    classes: tuple[ClassName, ...] = ()
+    delay_days: int = Field(default=0, ge=0)
+
+
+class Split(CaseModel):
+    """How rows are divided for learning, for the verdict, and for the first batch of new ones.
+
+    Attributes:
+        by: "time" keeps the order of the future; "group" keeps all rows of a group together; "random"
+            is stratified by the target.
+        group: the column that names the group.
+        holdout_share: share of the labelled rows that only the verdict may see.
+        new_rows_days: with time, the last days before ``as_of`` whose rows are scored as new ones.
+        new_rows_share: without time, the share of rows that is scored as new ones.
+        n_folds: folds of the validation inside the training rows.
+    """
+
+    by: Literal["time", "group", "random"]
+    group: str | None = None
+    holdout_share: float = Field(default=0.2, gt=0, lt=1)
+    new_rows_days: int | None = Field(default=None, ge=1)
+    new_rows_share: float | None = Field(default=None, gt=0, lt=1)
+    n_folds: int = Field(default=4, ge=2)
+
+    @model_validator(mode="after")
+    def _check_fits(self) -> Self:
+        wanted, other = (
+            ("new_rows_days", "new_rows_share") if self.by == "time" else ("new_rows_share", "new_rows_days")
+        )
+        fits = getattr(self, wanted) is not None and getattr(self, other) is None
+        require(fits, f"split by {self.by}", f"must give {wanted} and not {other}", "Mend the split.")
+        require((self.group is not None) == (self.by == "group"), "split", "names a group in vain or lacks it", "Mend.")
+        return self

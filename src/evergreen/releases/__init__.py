@@ -1,0 +1,29 @@
+"""Releases: immutable, named by their content, checked before use."""
+
+from evergreen.releases.model_bytes import model_from_bytes, model_to_bytes
+from evergreen.releases.release import (
+    Champion,
+    LoadedRelease,
+    NoChampion,
+    NoRelease,
+    Promotion,
+    Release,
+    assemble_release,
+    load_release,
+)
+from evergreen.releases.store import HistoryEntry, ReleaseStore
+
+__all__ = [
+    "Champion",
+    "HistoryEntry",
+    "LoadedRelease",
+    "NoChampion",
+    "NoRelease",
+    "Promotion",
+    "Release",
+    "ReleaseStore",
+    "assemble_release",
+    "load_release",
+    "model_from_bytes",
+    "model_to_bytes",
+]

@@ -1,0 +1,104 @@
+"""A fitted model as bytes: without code, and the same bytes for the same model."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from evergreen.errors import ReleaseError, named
+
+_SCHEMA = "schema.json"
+# Attributes that hold a memory address; scikit-learn only compares them to skip a check it has done before.
+_ADDRESSES = ("_stop_words_id",)
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+# Types a release may hold beyond those skops itself trusts. All but the last two are data holders; those are how
+# histogram boosting keeps the input check in front of its categories, and a partial of any other function is refused.
+TRUSTED_TYPES = (
+    "evergreen.models.calibrated.CalibratedClassifier",
+    "evergreen.models.calibrated.OffsetRegressor",
+    "evergreen.models.empty_columns.EmptyColumnsFiller",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "functools.partial",
+    "sklearn.utils.validation.check_array",
+)
+
+
+def model_to_bytes(model: Any) -> bytes:
+    """Write a fitted model in the skops format.
+
+    skops names its parts by memory address and stamps them with the time; here they are numbered in order of
+    appearance, so that equal models give equal bytes.
+
+    Args:
+        model: a fitted estimator.
+
+    Returns:
+        A zip archive.
+    """
+    import skops.io
+
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as archive:
+        schema = json.loads(archive.read(_SCHEMA))
+        names = _number_parts(schema)
+        parts = {new: archive.read(old) for old, new in names.items()}
+    parts[_SCHEMA] = json.dumps(schema, sort_keys=True).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(parts):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), parts[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def model_from_bytes(content: bytes) -> Any:
+    """Load a model without running any code from the file.
+
+    Args:
+        content: what ``model_to_bytes`` gave.
+
+    Returns:
+        The fitted model.
+
+    Raises:
+        ReleaseError: where the bytes are damaged or hold a type that is not trusted.
+    """
+    import skops.io
+
+    try:
+        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
+        if not unknown:
+            return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    except Exception as error:
+        raise ReleaseError("The model file", f"cannot be read ({type(error).__name__}: {error})", _CURE) from error
+    raise ReleaseError("The model file", f"holds types that are not trusted: {named(unknown)}", _CURE)
+
+
+_CURE = "Do not use it: restore the file from a copy, or train and release again."
+
+
+def _number_parts(schema: dict[str, Any]) -> dict[str, str]:
+    """Number ids and files in place, in order of appearance, and drop addresses; give old file -> new file."""
+    ids: dict[int, int] = {}
+    files: dict[str, str] = {}
+    for node in _nodes(schema):
+        for name in _ADDRESSES:
+            node.pop(name, None)
+        if isinstance(node.get("__id__"), int):
+            node["__id__"] = ids.setdefault(node["__id__"], len(ids) + 1)
+        if isinstance(node.get("file"), str):
+            ending = node["file"].rpartition(".")[2]
+            node["file"] = files.setdefault(node["file"], f"{len(files) + 1:05d}.{ending}")
+    return files
+
+
+def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+    """Walk every object of the schema, parents first, in order of their keys."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _nodes(item)
+    elif isinstance(part, dict):
+        yield part
+        for key in sorted(part):
+            yield from _nodes(part[key])

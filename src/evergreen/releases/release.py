@@ -1,0 +1,175 @@
+"""What a release is: one model with all it needs, named by its content."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from evergreen.errors import ReleaseError
+from evergreen.problem import Problem
+from evergreen.releases.model_bytes import model_from_bytes, model_to_bytes
+
+if TYPE_CHECKING:
+    from evergreen.models.decide import Model
+
+MANIFEST = "manifest.json"
+_MODEL, _CONTRACT = "model.skops", "contract.json"
+_ID_DIGITS = 16
+_LIBRARIES = ("evergreen", "numpy", "pandas", "scikit-learn", "skops")
+_CURE = "Restore the release from a copy, promote another one, or train and release again."
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release in memory: its files, ready to be stored.
+
+    Attributes:
+        release_id: the first 16 digits of the SHA-256 over names and contents of all files but the manifest.
+        files: file name -> content, the manifest with the hash of each among them.
+    """
+
+    release_id: str
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class NoRelease:
+    """What a verdict other than "release" leads to: nothing is released, for these reasons."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What deployment hands to the store.
+
+    Attributes:
+        release: the release to store and make champion, or the reasons why there is none.
+        as_of: the logical date of the run, ISO.
+        why: the reason for the promotion in a sentence.
+    """
+
+    release: Release | NoRelease
+    as_of: str
+    why: str
+
+
+@dataclass(frozen=True)
+class LoadedRelease:
+    """A release whose files are what they were when it was made.
+
+    Attributes:
+        release_id: its name.
+        problem: the case it was made for, with contract and payoff.
+        model_file: the fitted model as bytes.
+        documents: every other JSON document in it (metrics, reference_profile, ...), by name without ending.
+    """
+
+    release_id: str
+    problem: Problem
+    model_file: bytes = field(repr=False)
+    documents: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def model(self) -> "Model":
+        """The fitted model; loaded when it is first asked for, since much can be read of a release without it."""
+        model: Model = model_from_bytes(self.model_file)
+        return model
+
+
+@dataclass(frozen=True)
+class NoChampion:
+    """What is live before anything was released: nothing."""
+
+    release_id: None = None
+
+
+Champion = LoadedRelease | NoChampion
+
+
+def assemble_release(problem: Problem, model: "Model", documents: Mapping[str, Any]) -> Release:
+    """Put a release together.
+
+    Args:
+        problem: the case.
+        model: the fitted model.
+        documents: name -> JSON-ready document (metrics, money, criteria, no_model, reference_profile).
+
+    Returns:
+        The release; equal content gives an equal id.
+    """
+    files = {_MODEL: model_to_bytes(model), _CONTRACT: _to_json(problem.model_dump(mode="json", exclude_none=True))}
+    files |= {f"{name}.json": _to_json(document) for name, document in documents.items()}
+    files["versions.json"] = _to_json(_versions())
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    release_id = hashlib.sha256(_to_json(hashes)).hexdigest()[:_ID_DIGITS]
+    files[MANIFEST] = _to_json({"release_id": release_id, "sha256": hashes})
+    return Release(release_id, files)
+
+
+def load_release(release_id: str, files: Mapping[str, bytes]) -> LoadedRelease:
+    """Check every file of a release and make it ready to predict.
+
+    Args:
+        release_id: the name it is stored under.
+        files: file name -> content.
+
+    Returns:
+        The loaded release.
+
+    Raises:
+        ReleaseError: where a file is missing, added, or not what the manifest says, or the name is another's.
+    """
+    verify_files(release_id, files)
+    documents = {
+        name.removesuffix(".json"): json.loads(content)
+        for name, content in files.items()
+        if name.endswith(".json") and name not in (MANIFEST, _CONTRACT)
+    }
+    problem = Problem.model_validate(json.loads(files[_CONTRACT]))
+    return LoadedRelease(release_id, problem, files[_MODEL], documents)
+
+
+def verify_files(release_id: str, files: Mapping[str, bytes]) -> None:
+    """Compare every file of a release with its manifest, and the manifest with the release's name.
+
+    Args:
+        release_id: the name it is stored under.
+        files: file name -> content.
+
+    Raises:
+        ReleaseError: at the first difference.
+    """
+    thing = f"Release '{release_id}'"
+    try:
+        hashes: dict[str, str] = json.loads(files[MANIFEST])["sha256"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReleaseError(thing, "has no readable manifest", _CURE) from error
+    if hashlib.sha256(_to_json(hashes)).hexdigest()[:_ID_DIGITS] != release_id:
+        raise ReleaseError(thing, "has a manifest that is not its own", _CURE)
+    odd = set(hashes) ^ (set(files) - {MANIFEST})
+    if odd:
+        raise ReleaseError(thing, f"lacks or adds the files {sorted(odd)}", _CURE)
+    for name, expected in hashes.items():
+        if hashlib.sha256(files[name]).hexdigest() != expected:
+            raise ReleaseError(thing, f"was changed after it was made: '{name}' is not what the manifest says", _CURE)
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: _version_of(name) for name in _LIBRARIES}}
+
+
+def _version_of(library: str) -> str:
+    if library == "evergreen":
+        from evergreen import __version__
+
+        return __version__
+    return version(library)
+
+
+def _to_json(document: Any) -> bytes:
+    return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False).encode()

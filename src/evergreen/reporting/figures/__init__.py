@@ -1,0 +1,20 @@
+"""Pure functions from a finished frame to a figure; nothing is computed here but positions on paper."""
+
+from plotly.graph_objects import Figure
+
+from evergreen.reporting.figures.candidates import draw_candidates
+from evergreen.reporting.figures.decisions import draw_confusion, draw_money
+from evergreen.reporting.figures.drift import draw_drift
+from evergreen.reporting.figures.scores import draw_calibration, draw_residuals, draw_score_shift, draw_scores
+
+__all__ = [
+    "Figure",
+    "draw_calibration",
+    "draw_candidates",
+    "draw_confusion",
+    "draw_drift",
+    "draw_money",
+    "draw_residuals",
+    "draw_score_shift",
+    "draw_scores",
+]

@@ -1,0 +1,27 @@
+"""Kedro's settings."""
+
+import os
+import warnings
+from pathlib import Path
+
+# Kedro 1.7 registers its resolvers by a name that omegaconf 2.4 calls deprecated; no user can mend that.
+warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+# Threads that spin while they wait take the cores from those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, ProgressHooks
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _in_project(path: str) -> str:
+    """Make a path absolute; relative ones count from the root of the project."""
+    return (_ROOT / path).as_posix()
+
+
+HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks())
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "custom_resolvers": {"project": _in_project},
+}

@@ -1,0 +1,1 @@
+"""Rules on tables that training, batch scoring and requests share: gather, repair, split."""

@@ -1,0 +1,150 @@
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from tests.reporting import demo
+from tests.reporting.outline import read_outline
+
+from evergreen.errors import DataError
+from evergreen.problem import Problem
+from evergreen.reporting import Section, write_report
+
+
+def regression_problem() -> Problem:
+    return Problem.model_validate(
+        {
+            "name": "bikes",
+            "goal": "Have enough bikes at the stations.",
+            "decision": "How many bikes to set out.",
+            "entity": "an hour at one station",
+            "kind": "regression",
+            "key": ["row"],
+            "target": {"column": "n_rented"},
+            "sources": {"hours": {"is_spine": True}},
+            "columns": {
+                "row": {"type": "integer", "why": "Names the row."},
+                "temperature_c": {"type": "number", "why": "Nobody rides in the cold."},
+                "usual": {"type": "number", "why": "What is set out today."},
+                "n_rented": {"type": "number", "why": "The demand.", "known_at": "outcome"},
+            },
+            "payoff": {"unit": "EUR", "under_per_unit": 3, "over_per_unit": 1},
+            "rules": [{"name": "as_usual", "column": "usual"}],
+            "criteria": [{"metric": "mae", "at_most": 50}],
+            "split": {"by": "random", "new_rows_share": 0.1},
+        }
+    )
+
+
+def problem_without_payoff() -> Problem:
+    told = demo.bank_problem().model_dump(exclude={"payoff", "rules", "criteria"})
+    return Problem.model_validate({**told, "criteria": [{"metric": "roc_auc", "at_least": 0.7}]})
+
+
+def test_the_verdict_comes_first_and_everything_is_told() -> None:
+    page = read_outline(write_report(demo.report_facts()))
+
+    assert page.texts("h1") == ["Bank marketing: report of 2010-06-30"]
+    assert page.texts("h2") == [
+        "Verdict",
+        "Money",
+        "Quality",
+        "Criteria",
+        "Candidates",
+        "Data",
+        "Contract",
+        "Split",
+    ]
+    assert page.all("p", class_="word")[0].text == "✓ Release"
+    assert [text for text in page.texts("li") if text in demo.bank_verdict()["reasons"]] == demo.bank_verdict()[
+        "reasons"
+    ]
+    assert demo.RELEASE_ID in page.texts("dd")
+    assert len(page.all("figure")) == 6
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word", "tone"),
+    [("hold", "✕ Hold", "bad"), ("undecided", "! Undecided", "watch")],
+)
+def test_each_verdict_has_its_own_banner(verdict: str, word: str, tone: str) -> None:
+    page = read_outline(write_report(demo.report_facts(verdict=demo.bank_verdict(verdict=verdict, release_id=None))))
+    assert page.all("p", class_="word")[0].text == word
+    assert page.all("div", class_=f"banner {tone}")
+    assert "no release" in page.texts("dd")
+
+
+def test_a_release_that_is_not_made_yet_is_no_contradiction() -> None:
+    page = read_outline(write_report(demo.report_facts(verdict=demo.bank_verdict(release_id=None))))
+    assert "none yet" in page.texts("dd")
+
+
+def test_criteria_show_value_bound_and_limit_in_their_own_units() -> None:
+    page = read_outline(write_report(demo.report_facts(criteria=demo.failed_criteria())))
+    rows = page.texts("tr")
+    assert "payoff_per_decision versus no_model at least 0 ✕ failed -0.410 1.86 0 The bound is above the limit." in rows
+    assert any("! undecided not defined 0.0251 0.0300" in row for row in rows)
+
+
+def test_undefined_figures_are_called_so() -> None:
+    money = {**demo.bank_money(), "model": demo.estimate(None, None, None)}
+    page = read_outline(write_report(demo.report_facts(verdict=demo.bank_verdict(money=money))))
+    assert "not defined" in page.texts("dd")
+    assert "model not defined not defined not defined decides by the model's scores" in page.texts("tr")
+
+
+def test_rows_repairs_and_contract_are_told() -> None:
+    rows = read_outline(write_report(demo.report_facts())).texts("tr")
+    assert "repair quarantined: age_years out of range 31" in rows
+    assert "job synonym 1,204" in rows
+    assert any(row.startswith("call_duration_s Known only once") and "! outcome" in row for row in rows)
+    assert any(row.startswith("age_years Deposits") and "! yes" in row for row in rows)
+    assert "call -5 95" in rows
+
+
+def test_several_metrics_of_candidates_stay_apart() -> None:
+    both = pd.concat([demo.candidates(), demo.candidates().assign(metric="roc_auc", score=0.75)])
+    rows = read_outline(write_report(demo.report_facts(candidates=both, figures={}, figure_data={}))).texts("tr")
+    assert "logistic Log loss 0.298 0.290 0.300 0.339" in rows
+    assert "logistic ROC AUC 0.750 0.750 0.750 0.750" in rows
+
+
+def test_a_case_without_money_or_repairs_or_figures_is_a_full_page() -> None:
+    facts = demo.report_facts(
+        problem=problem_without_payoff(),
+        verdict=demo.bank_verdict(money={}),
+        repairs=demo.repairs().head(0),
+        figures={},
+        figure_data={},
+        money_unit="",
+        interval="",
+        extra=(Section("Groups", lead="No group is treated worse."),),
+    )
+    page = read_outline(write_report(facts))
+    assert "The case gives no payoff, so nothing here is judged in money." in page.texts("p")
+    assert "No cell had to be repaired." in page.texts("li")
+    assert page.texts("h2")[5] == "Groups"
+    assert not page.all("script")
+
+
+def test_a_regression_tells_its_costs_and_rules() -> None:
+    money = {"model": demo.estimate(-41.0, -44.0, -38.0), "as_usual": demo.estimate(-60.0, -65.0, -55.0)}
+    verdict = demo.bank_verdict(money=money, metrics={"mae": demo.estimate(31.2, 29.0, 33.1)})
+    page = read_outline(write_report(demo.report_facts(problem=regression_problem(), verdict=verdict, figures={}, figure_data={})))  # fmt: skip  # noqa: E501
+    rows = page.texts("tr")
+    assert "as_usual -60 -65 -55 takes the value of usual" in rows
+    assert "a unit too few 3" in rows
+    assert "MAE 31.20 29 33.10 as the target lower" in rows
+    assert any("drawn so that the target is spread alike" in text for text in page.texts("p"))
+
+
+def test_equal_facts_give_equal_bytes() -> None:
+    assert write_report(demo.report_facts()) == write_report(demo.report_facts())
+
+
+def test_a_figure_without_a_place_is_refused() -> None:
+    with pytest.raises(DataError, match=r"Figure 'mony' has no place in the report\. Use a name among money"):
+        write_report(demo.report_facts(figures={"mony": go.Figure()}))
+
+
+def test_an_unknown_verdict_is_refused() -> None:
+    with pytest.raises(DataError, match=r"Verdict 'maybe' is unknown\. It is one of release, hold, undecided"):
+        write_report(demo.report_facts(verdict=demo.bank_verdict(verdict="maybe")))
