@@ -4,12 +4,13 @@ import os
 import warnings
 from pathlib import Path
 
+from evergreen.guarded_catalog import GuardedContext
+from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, ProgressHooks
+
+# OpenMP threads that spin while they wait take the cores from those that work; it is read when a model is first fitted.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Kedro 1.7 registers its resolvers by a name that omegaconf 2.4 calls deprecated; no user can mend that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
-# Threads that spin while they wait take the cores from those that work.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, ProgressHooks
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +20,7 @@ def _in_project(path: str) -> str:
     return (_ROOT / path).as_posix()
 
 
+CONTEXT_CLASS = GuardedContext
 HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks())
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

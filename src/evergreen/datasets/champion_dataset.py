@@ -53,10 +53,18 @@ class ChampionDataset(AbstractDataset[Promotion, Champion]):
         store, release_id = self._store, data.release.release_id
         store.add(data.release)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        store.promote(HistoryEntry(release_id, store.champion_id(), data.as_of, now, getpass.getuser(), data.why))
+        store.promote(HistoryEntry(release_id, store.champion_id(), data.as_of, now, _who(), data.why))
 
     def _exists(self) -> bool:
         return self._store.champion_id() is not None
 
     def _describe(self) -> dict[str, Any]:
         return {"path": self._path}
+
+
+def _who() -> str:
+    """Name the user; a container may run under a number that has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

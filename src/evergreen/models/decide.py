@@ -30,19 +30,21 @@ def predict_rows(model: Model, rows: pd.DataFrame, problem: Problem) -> pd.DataF
         DataError: where the model gives a score that is not a number.
     """
     keys = rows[list(problem.key)].reset_index(drop=True)
-    scores, action = _decide(model, feature_frame(rows, problem), problem)
-    if not np.isfinite(scores).all():
-        n_bad = int((~np.isfinite(scores)).any(axis=1).sum())
-        raise DataError("The model", f"gives no number for {n_bad} of {len(rows)} rows", "Do not use it; train again.")
+    known = _predict(model, feature_frame(rows, problem), problem)
+    is_bad = ~np.isfinite(known).all(axis=1)
+    if is_bad.any():
+        finding = f"gives no number for {int(is_bad.sum())} of {len(rows)} rows"
+        raise DataError("The model", finding, "Do not use it; train again.")
+    action = known[:, 0] + model.offset if isinstance(model, OffsetRegressor) else choose_actions(known, problem)
+    scores = known[:, [1]] if problem.kind == "binary" else known
     table = pd.DataFrame(scores, columns=list(score_columns(problem)))
     return pd.concat([keys, table, pd.Series(action, name=ACTION)], axis=1)
 
 
-def _decide(model: Model, X: pd.DataFrame, problem: Problem) -> tuple[NDArray[Any], NDArray[Any]]:
-    n_classes = len(problem.target.classes)
+def _predict(model: Model, X: pd.DataFrame, problem: Problem) -> NDArray[Any]:
+    """Give probabilities of shape (n, k), or values of shape (n, 1); estimators refuse to be asked about no rows."""
+    if not len(X):
+        return np.empty((0, len(problem.target.classes) or 1))
     if isinstance(model, OffsetRegressor):
-        value = model.predict(X) if len(X) else np.empty(0)
-        return value.reshape(-1, 1), value + model.offset
-    probabilities = model.predict_proba(X) if len(X) else np.empty((0, n_classes))
-    scores = probabilities if problem.kind == "multiclass" else probabilities[:, [1]]
-    return scores, choose_actions(probabilities, problem)
+        return model.predict(X).reshape(-1, 1)
+    return model.predict_proba(X)

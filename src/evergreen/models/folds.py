@@ -12,6 +12,7 @@ from evergreen.errors import DataError
 from evergreen.problem import Problem
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+_LEAST_FOLDS = 2
 
 
 def make_folds(rows: pd.DataFrame, problem: Problem, *, random_state: int) -> list[Fold]:
@@ -32,8 +33,7 @@ def make_folds(rows: pd.DataFrame, problem: Problem, *, random_state: int) -> li
         DataError: where fewer than two usable folds come out.
     """
     folds = [fold for fold in _all_folds(rows, problem, random_state) if _is_usable(rows, fold, problem)]
-    least = 2
-    if len(folds) < least:
+    if len(folds) < _LEAST_FOLDS:
         raise DataError(
             "The training rows",
             f"give {len(folds)} folds in which both sides hold rows of at least two classes",
@@ -46,10 +46,20 @@ def _all_folds(rows: pd.DataFrame, problem: Problem, random_state: int) -> Itera
     n_folds, target = problem.split.n_folds, rows[problem.target.column]
     if problem.split.by == "time":
         return forward_folds(rows[str(problem.event_time)], n_folds, timedelta(days=problem.target.delay_days))
+    n_possible = _n_possible(rows, problem)
+    if n_possible < _LEAST_FOLDS:
+        return iter(())
     if problem.split.by == "group":
-        return iter(GroupKFold(n_folds).split(rows, groups=rows[problem.split.group]))
+        return iter(GroupKFold(min(n_folds, n_possible)).split(rows, groups=rows[problem.split.group]))
     splitter = StratifiedKFold if problem.is_classification else KFold
-    return iter(splitter(n_folds, shuffle=True, random_state=random_state).split(rows, target))
+    return iter(splitter(min(n_folds, n_possible), shuffle=True, random_state=random_state).split(rows, target))
+
+
+def _n_possible(rows: pd.DataFrame, problem: Problem) -> int:
+    """Count the folds that groups, classes or rows allow at most."""
+    if problem.split.by == "group":
+        return int(rows[problem.split.group].nunique())
+    return int(rows[problem.target.column].value_counts().max()) if problem.is_classification else len(rows)
 
 
 def forward_folds(times: pd.Series, n_folds: int, gap: timedelta) -> Iterator[Fold]:

@@ -19,6 +19,9 @@ class ReferenceProfile(CaseModel):
 
     Attributes:
         columns: feature or ``prediction: score`` -> profile. Prose is profiled by its length in characters.
+            Features that a whole period shares are not profiled: their rows are not independent.
+        ranges: such a feature, if it is a number -> least and greatest value the model has learnt from or was
+            judged on.
         mean_scores: score column -> mean.
         action_shares: action -> share of rows; empty for a regression.
         quarantined_share: share of rows that could not be used.
@@ -27,6 +30,7 @@ class ReferenceProfile(CaseModel):
     """
 
     columns: dict[str, ColumnProfile]
+    ranges: dict[str, tuple[float, float]]
     mean_scores: dict[str, float]
     action_shares: dict[str, float]
     quarantined_share: float
@@ -35,7 +39,7 @@ class ReferenceProfile(CaseModel):
 
 
 def make_reference(
-    rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem, *, quarantined_share: float
+    rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem, *, history: pd.DataFrame, quarantined_share: float
 ) -> ReferenceProfile:
     """Profile the rows and predictions that later windows are compared with.
 
@@ -43,6 +47,7 @@ def make_reference(
         rows: repaired rows, n of them.
         predictions: their predictions, in the same order.
         problem: the case.
+        history: the rows the model has learnt from.
         quarantined_share: share of the raw rows that could not be used, 0 to 1.
 
     Returns:
@@ -54,6 +59,7 @@ def make_reference(
     edges = shown_edges(scores, problem)
     return ReferenceProfile(
         columns=profiles,
+        ranges=_ranges(pd.concat([history, rows], ignore_index=True), problem),
         mean_scores=mean_scores_of(predictions, problem),
         action_shares=action_shares_of(predictions, problem),
         quarantined_share=quarantined_share,
@@ -83,7 +89,7 @@ def profile_window(
 def watched_columns(
     rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem
 ) -> "dict[str, tuple[pd.Series[Any], ProfileKind]]":
-    """Collect what is watched: every feature and every score.
+    """Collect what is watched row by row: every feature that differs from row to row, and every score.
 
     Args:
         rows: repaired rows.
@@ -95,6 +101,8 @@ def watched_columns(
     """
     watched: dict[str, tuple[pd.Series[Any], ProfileKind]] = {}
     for name, column in problem.feature_columns.items():
+        if name in problem.period_columns:
+            continue
         if column.type == "text":
             watched[name] = (rows[name].str.len(), "number")
         elif column.type == "timestamp":
@@ -104,6 +112,30 @@ def watched_columns(
     for name in score_columns(problem):
         watched[_SCORE.format(name)] = (predictions[name], "number")
     return watched
+
+
+def period_ranges(reference: ReferenceProfile, rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare what a whole period shares with the range the model knows.
+
+    Args:
+        reference: what was normal.
+        rows: repaired rows of the window.
+
+    Returns:
+        Columns ``column, known_low, known_high, window_low, window_high, is_outside``.
+    """
+    records = [
+        (name, low, high, float(rows[name].min()), float(rows[name].max()))
+        for name, (low, high) in reference.ranges.items()
+    ]
+    table = pd.DataFrame(records, columns=["column", "known_low", "known_high", "window_low", "window_high"])
+    outside = (table["window_low"] < table["known_low"]) | (table["window_high"] > table["known_high"])
+    return table.assign(is_outside=outside)
+
+
+def _ranges(rows: pd.DataFrame, problem: Problem) -> dict[str, tuple[float, float]]:
+    numeric = [name for name in problem.period_columns if problem.columns[name].is_numeric and rows[name].notna().any()]
+    return {name: (float(rows[name].min()), float(rows[name].max())) for name in numeric}
 
 
 def shown_scores(predictions: pd.DataFrame, problem: Problem) -> NDArray[np.float64]:

@@ -64,7 +64,7 @@ def train_candidate(
     scores = _validate(unseen, truths, problem).assign(candidate=name)
     scores["fit_rows"] = scores["fold"].map({k: len(learnt) for k, (learnt, _) in enumerate(folds, start=1)})
     correction = str(mean_scores(scores)["correction"].iloc[0])
-    fitted = clone(pipeline).fit(X, y)
+    fitted = _fit(pipeline, X, y)
     model = _correct(fitted, np.concatenate(unseen), np.concatenate(truths), correction, problem)
     return Trained(model, scores, correction)
 
@@ -83,9 +83,15 @@ def mean_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return means.sort_values("score", kind="stable", ignore_index=True)
 
 
+def _fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any]) -> Pipeline:
+    # Prose that is the same in all rows makes the reduction of prose divide zero by zero, for a figure nobody reads.
+    with np.errstate(invalid="ignore"):
+        return clone(pipeline).fit(X, y)
+
+
 def _predict_fold(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], fold: Fold, problem: Problem) -> NDArray[Any]:
     learnt, judged = fold
-    fitted = clone(pipeline).fit(X.iloc[learnt], y[learnt])
+    fitted = _fit(pipeline, X.iloc[learnt], y[learnt])
     if not problem.is_classification:
         values: NDArray[Any] = fitted.predict(X.iloc[judged])
         return values

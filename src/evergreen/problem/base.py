@@ -9,16 +9,16 @@ from evergreen.errors import named
 
 
 class CaseModel(BaseModel):
-    """A frozen model in which an unknown key is an error, never ignored and never a default."""
+    """A frozen model in which an unknown key is an error, never ignored and never a default; numbers are finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_keys(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        _refuse_boolean_keys(values)
+        _refuse_boolean_words(values)
         known = set(cls.model_fields)
         for key in sorted(map(str, set(values) - known)):
             close = get_close_matches(key, known, n=1)
@@ -27,12 +27,15 @@ class CaseModel(BaseModel):
         return values
 
 
-def _refuse_boolean_keys(values: dict[Any, Any]) -> None:
+def _refuse_boolean_words(values: dict[Any, Any]) -> None:
+    cure = "YAML reads unquoted yes, no, on and off as true and false: put the word in quotes."
     for key, value in values.items():
-        cure = "YAML reads unquoted yes, no, on and off as true and false: put the word in quotes."
         require(not isinstance(key, bool), f"Key {key}", "is not a word", cure)
         if isinstance(value, dict):
-            _refuse_boolean_keys(value)
+            _refuse_boolean_words(value)
+        elif isinstance(value, list | tuple):
+            odd = [item for item in value if isinstance(item, bool)]
+            require(not odd, f"List '{key}'", f"holds {odd}, which are not words", cure)
 
 
 def require(condition: bool, thing: str, finding: str, cure: str) -> None:

@@ -7,9 +7,9 @@ from typing import Self
 from pydantic import Field, RootModel, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
-from evergreen.problem.columns import Column
-from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target
-from evergreen.problem.metric_names import METRICS, Kind, metrics_for
+from evergreen.problem.columns import Column, canonical_text
+from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
+from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
 from evergreen.problem.sources import Source
 
 _BINARY = 2
@@ -72,6 +72,12 @@ class Problem(CaseModel):
         }
 
     @cached_property
+    def period_columns(self) -> tuple[str, ...]:
+        """Features joined by time alone: all rows of a period share one value, so they are no independent rows."""
+        timed = {name for name, source in self.sources.items() if source.known_since and not source.join_on}
+        return tuple(name for name, column in self.feature_columns.items() if column.source in timed)
+
+    @cached_property
     def outcome_columns(self) -> tuple[str, ...]:
         """The columns that are known only after the decision; the target is one."""
         return tuple(name for name, column in self.columns.items() if column.known_at == "outcome")
@@ -124,8 +130,8 @@ class Problem(CaseModel):
         for name, column in self.columns.items():
             if column.source is not None:
                 require_known(f"column '{name}'", [column.source], list(self.sources))
+        mine = [name for name, column in self.columns.items() if (column.source or spines[0]) == spines[0]]
         for name, source in self.sources.items():
-            mine = [column for column, c in self.columns.items() if (c.source or spines[0]) == spines[0]]
             require_known(f"source '{name}' join_on", list(source.join_on), mine)
         timed = [name for name, source in self.sources.items() if source.known_since and not source.is_spine]
         require(
@@ -143,8 +149,10 @@ class Problem(CaseModel):
             require(is_time, f"event_time '{self.event_time}'", "is not a timestamp", "Declare its type: timestamp.")
         has_time = self.event_time is not None
         require(has_time or self.split.by != "time", "split", "is by time without event_time", "Name the event_time.")
-        early = [name for name in [*self.key, self.event_time] if name in self.outcome_columns]
+        names = [*self.key, self.event_time, self.split.group]
+        early = [name for name in names if name in self.outcome_columns]
         require(not early, f"column {early}", "names the row but is known only at the outcome", "Mend known_at.")
+        require("reasons" not in self.columns, "column 'reasons'", "has the name of quarantine reasons", "Rename it.")
 
     def _check_target(self) -> None:
         column, classes = self.columns[self.target.column], self.target.classes
@@ -154,8 +162,10 @@ class Problem(CaseModel):
             require(not classes, "target.classes", "are given for a regression", "Remove them.")
             require(column.is_numeric, "target", f"is a {column.type}", "A regression predicts a number.")
             return
-        enough = len(classes) == _BINARY if self.kind == "binary" else len(classes) > _BINARY
-        require(enough, "target.classes", f"are {len(classes)} for a {self.kind} problem", "Name all classes.")
+        n_classes = len(set(classes))
+        enough = n_classes == _BINARY if self.kind == "binary" else n_classes > _BINARY
+        require(enough, "target.classes", f"are {n_classes} for a {self.kind} problem", "Name all classes.")
+        require(n_classes == len(classes), "target.classes", f"{list(classes)} repeat a class", "Name each once.")
         require(column.type == "category", "target", f"is a {column.type}", "Declare it a category.")
         same = column.values is not None and set(column.values) == set(classes)
         require(same, "target.classes", f"{list(classes)} differ from the column's values", "Make them the same.")
@@ -174,16 +184,42 @@ class Problem(CaseModel):
 
     def _check_rules(self) -> None:
         require(self.payoff is not None or not self.rules, "rules", "are given without a payoff", "Give a payoff.")
+        names = [rule.name for rule in self.all_rules]
+        repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        require(not repeated, "rules", f"{repeated} share a name", "Rename them; always_<action> is there by itself.")
         for rule in self.rules:
             thing = f"rule '{rule.name}'"
             columns = [rule.when.column if rule.when else None, rule.column]
             require_known(thing, [name for name in columns if name is not None], list(self.columns))
             late = [name for name in columns if name in self.outcome_columns]
             require(not late, thing, f"uses {late}, which is known only at the outcome", "Use another column.")
-            if self.payoff is not None and self.is_classification:
-                acts = [name for name in (rule.action, rule.otherwise) if name is not None]
-                require_known(thing, acts, list(self.payoff.actions))
-                require(bool(acts), thing, "decides on a quantity", "Name an action.")
+            self._check_decides(rule, thing)
+
+    def _check_decides(self, rule: NoModelRule, thing: str) -> None:
+        if rule.column is not None:
+            require(not self.is_classification, thing, "decides on a quantity", "Name an action.")
+            is_number = self.columns[rule.column].is_numeric
+            require(is_number, thing, f"takes '{rule.column}' as a quantity", "Name a column of numbers.")
+            return
+        require(
+            self.is_classification, thing, "takes an action", "A regression decides on a quantity: name its column."
+        )
+        if self.payoff is not None:
+            acts = [name for name in (rule.action, rule.otherwise) if name is not None]
+            require_known(thing, acts, list(self.payoff.actions))
+        if rule.when is not None:
+            self._check_when(rule.when, thing)
+
+    def _check_when(self, when: When, thing: str) -> None:
+        column = self.columns[when.column]
+        if when.values is None:
+            cure = "Give values."
+            require(column.is_numeric, thing, f"compares '{when.column}', a {column.type}, with a number", cure)
+            return
+        is_word = column.type in ("category", "boolean")
+        require(is_word, thing, f"looks for words in '{when.column}', a {column.type}", "Name a category, or at_least.")
+        stored = ("true", "false") if column.type == "boolean" else column.values
+        require_known(thing, list(when.values), list(stored or map(canonical_text, when.values)))
 
     def _check_criteria(self) -> None:
         for criterion in self.criteria:
@@ -194,6 +230,12 @@ class Problem(CaseModel):
             if metric.unit == "money":
                 require(self.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
             if criterion.unit is not None:
-                unit = self.payoff.unit if metric.unit == "money" and self.payoff else metric.unit
-                cure = f"The metric is in {unit}."
-                require(criterion.unit == unit, thing, f"is given in {criterion.unit}", cure)
+                unit = self._unit_of(metric)
+                require(criterion.unit == unit, thing, f"is given in {criterion.unit}", f"The metric is in {unit}.")
+
+    def _unit_of(self, metric: MetricName) -> str:
+        if metric.unit == "money" and self.payoff is not None:
+            return self.payoff.unit
+        if metric.unit == "target":
+            return self.columns[self.target.column].unit or metric.unit
+        return metric.unit

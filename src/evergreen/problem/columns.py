@@ -1,6 +1,8 @@
 """The data contract: what each column is, where it comes from, when it is known and why it is there."""
 
+from datetime import datetime
 from functools import cached_property
+from math import isfinite
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -13,7 +15,7 @@ FALSE_WORDS = ("false", "no", "n", "f", "0")
 
 
 def canonical_text(value: str) -> str:
-    """Write a word in its canonical form: lower case, no outer spaces, single inner spaces.
+    """Write a word in its canonical form: lower case (a final sigma as any other), no outer spaces, single inner ones.
 
     Args:
         value: any text.
@@ -21,7 +23,7 @@ def canonical_text(value: str) -> str:
     Returns:
         The canonical text; applying it twice changes nothing.
     """
-    return " ".join(value.lower().split())
+    return " ".join(value.lower().replace("\u03c2", "\u03c3").split())
 
 
 class Column(CaseModel):
@@ -36,8 +38,8 @@ class Column(CaseModel):
         known_at: "decision" if its value is known when the decision is made, "outcome" if only later.
         range: lowest and highest possible value, each inclusive or null.
         values: the allowed words of a category, in canonical form.
-        synonyms: other spellings and the word they stand for.
-        sentinels: values that mean "missing" (999, "unknown").
+        synonyms: other spellings and the word they stand for; they are followed once, so no word stands on both sides.
+        sentinels: values that mean "missing" (999, "unknown", "9999-12-31").
         is_sensitive: whether it tells a group that must not be treated worse.
         is_feature: whether the model may learn from it.
         is_required: whether a row without it cannot be used.
@@ -77,23 +79,22 @@ class Column(CaseModel):
 
     @cached_property
     def number_sentinels(self) -> tuple[float, ...]:
-        """Sentinels that are numbers."""
-        return tuple(float(s) for s in self.sentinels if not isinstance(s, str))
+        """Sentinels that are numbers; in a column of numbers a quoted one is a number too."""
+        plain = (s for s in self.sentinels if self.is_numeric or not isinstance(s, str))
+        return tuple(number for number in map(_number, plain) if number is not None)
+
+    @cached_property
+    def time_sentinels(self) -> tuple[datetime, ...]:
+        """Sentinels of a timestamp that are dates or times themselves."""
+        times = map(_time, self.text_sentinels) if self.type == "timestamp" else ()
+        return tuple(time for time in times if time is not None)
 
     @model_validator(mode="after")
     def _check_fits_type(self) -> Self:
         self._check_range()
         self._check_values()
-        if self.number_sentinels:
-            require(self.is_numeric, "sentinels", f"are numbers, but the type is {self.type}", "Quote them.")
-        if self.range is not None and self.is_numeric:
-            inside = [s for s in self.number_sentinels if self._is_inside(s)]
-            require(
-                not inside or self.range == (None, None),
-                "sentinels",
-                f"{inside} lie inside the range {list(self.range)}",
-                "Narrow the range, or drop the sentinel: a real value would be taken for missing.",
-            )
+        self._check_synonyms()
+        self._check_sentinels()
         return self
 
     def _check_range(self) -> None:
@@ -104,16 +105,54 @@ class Column(CaseModel):
         require(low is None or high is None or low <= high, "range", f"{[low, high]} is empty", "Swap its ends.")
 
     def _check_values(self) -> None:
-        wordy = self.type in ("category", "boolean")
-        require(wordy or not self.synonyms, "synonyms", f"are given for a {self.type}", "Only categories have them.")
         if self.values is None:
             return
         require(self.type == "category", "values", f"are given for a {self.type}", "Only categories have them.")
         odd = [v for v in self.values if canonical_text(v) != v]
-        require(not odd, "values", f"{odd} are not in canonical form", "Write them in lower case, single spaces.")
-        lost = [v for v in self.canonical_synonyms.values() if v not in self.values and v not in self.text_sentinels]
-        require(not lost, "synonyms", f"lead to {lost}, which are not among the values", "Add them to values.")
+        require(not odd, "values", f"{odd} are not in canonical form", f"Write {[canonical_text(v) for v in odd]}.")
+
+    def _check_synonyms(self) -> None:
+        if not self.synonyms:
+            return
+        wordy = self.type in ("category", "boolean")
+        require(wordy, "synonyms", f"are given for a {self.type}", "Only categories have them.")
+        words, meant = self.canonical_synonyms, self.canonical_synonyms.values()
+        require(len(words) == len(self.synonyms), "synonyms", "name a word twice", "Keep each word once.")
+        allowed = (*TRUE_WORDS, *FALSE_WORDS) if self.type == "boolean" else self.values
+        chained = [word for word in words if word in meant or word in (allowed or ())]
+        require(not chained, "synonyms", f"replace {chained}, which are words to keep", "Remove these synonyms.")
+        if allowed is not None:
+            lost = [word for word in meant if word not in allowed and word not in self.text_sentinels]
+            require(not lost, "synonyms", f"lead to {lost}, which are not among the values", "Add them to values.")
+
+    def _check_sentinels(self) -> None:
+        if self.number_sentinels:
+            require(self.is_numeric, "sentinels", f"are numbers, but the type is {self.type}", "Quote them.")
+        words = [s for s in self.text_sentinels if s in (self.values or ())]
+        require(not words, "sentinels", f"{words} are among the values", "Keep each word in one place.")
+        inside = [s for s in self.number_sentinels if self._is_inside(s)]
+        require(
+            not inside or self.range in (None, (None, None)),
+            "sentinels",
+            f"{inside} lie inside the range {list(self.range or ())}",
+            "Narrow the range, or drop the sentinel: a real value would be taken for missing.",
+        )
 
     def _is_inside(self, value: float) -> bool:
         low, high = self.range or (None, None)
         return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _number(sentinel: float | str) -> float | None:
+    try:
+        number = float(sentinel)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _time(sentinel: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(sentinel).replace(tzinfo=None)
+    except ValueError:
+        return None

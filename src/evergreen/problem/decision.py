@@ -94,6 +94,8 @@ class NoModelRule(CaseModel):
             "has only one of when and otherwise",
             "Give both or none.",
         )
+        constant = self.column is None or self.when is None
+        require(constant, f"rule '{self.name}'", "has both a column and a condition", "Keep one.")
         require(self.name != "model", "rule 'model'", "has the model's own name", "Rename it.")
         return self
 

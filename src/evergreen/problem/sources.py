@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from evergreen.problem.base import CaseModel, require
 
@@ -16,14 +16,14 @@ class Derivation(CaseModel):
             consistent with rows being in date order, from a month and a weekday column.
         month: raw name of the month column ("jan" to "dec", or 1 to 12).
         weekday: raw name of the weekday column ("mon" to "sun"), if there is one.
-        first_year: the year of the first row.
+        first_year: the year of the first row, 1 to 9999.
     """
 
     column: str
     kind: Literal["row_number", "date_from_row_order"]
     month: str | None = None
     weekday: str | None = None
-    first_year: int | None = None
+    first_year: int | None = Field(default=None, ge=1, le=9999)
 
     @model_validator(mode="after")
     def _check_arguments(self) -> Self:
@@ -38,7 +38,8 @@ class Source(CaseModel):
 
     Attributes:
         is_spine: whether it holds one row per decision; exactly one source does.
-        join_on: raw column names it shares with the spine; empty joins every row by time alone.
+        join_on: columns it shares with the spine: contract names there, raw names here; empty joins every row by time
+            alone.
         known_since: raw name of the column that says since when a row was known. The newest row known at the
             decision is joined; without it the source is taken to be true at all times.
         records: the key under which a JSON answer keeps its list of records.

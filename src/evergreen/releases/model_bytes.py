@@ -18,6 +18,7 @@ TRUSTED_TYPES = (
     "evergreen.models.calibrated.CalibratedClassifier",
     "evergreen.models.calibrated.OffsetRegressor",
     "evergreen.models.empty_columns.EmptyColumnsFiller",
+    "numpy.dtype",
     "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -83,14 +84,24 @@ def _number_parts(schema: dict[str, Any]) -> dict[str, str]:
     ids: dict[int, int] = {}
     files: dict[str, str] = {}
     for node in _nodes(schema):
-        for name in _ADDRESSES:
-            node.pop(name, None)
+        _drop_addresses(node)
         if isinstance(node.get("__id__"), int):
             node["__id__"] = ids.setdefault(node["__id__"], len(ids) + 1)
         if isinstance(node.get("file"), str):
             ending = node["file"].rpartition(".")[2]
             node["file"] = files.setdefault(node["file"], f"{len(files) + 1:05d}.{ending}")
     return files
+
+
+def _drop_addresses(node: dict[str, Any]) -> None:
+    """Drop what differs between equal models: attributes with an address, and which equal words and numbers share one."""
+    if node.get("__loader__") == "JsonNode":
+        node.pop("__id__", None)
+    attributes = node.get("content")
+    if node.get("__loader__") == "DictNode" and isinstance(attributes, dict):
+        for name in _ADDRESSES:
+            if attributes.pop(name, None) is not None:
+                node["key_types"]["content"].pop()
 
 
 def _nodes(part: Any) -> Iterator[dict[str, Any]]:

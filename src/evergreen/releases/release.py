@@ -106,8 +106,8 @@ def assemble_release(problem: Problem, model: "Model", documents: Mapping[str, A
     files |= {f"{name}.json": _to_json(document) for name, document in documents.items()}
     files["versions.json"] = _to_json(_versions())
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    release_id = hashlib.sha256(_to_json(hashes)).hexdigest()[:_ID_DIGITS]
-    files[MANIFEST] = _to_json({"release_id": release_id, "sha256": hashes})
+    release_id = _id_of(hashes)
+    files[MANIFEST] = _manifest(release_id, hashes)
     return Release(release_id, files)
 
 
@@ -147,16 +147,25 @@ def verify_files(release_id: str, files: Mapping[str, bytes]) -> None:
     thing = f"Release '{release_id}'"
     try:
         hashes: dict[str, str] = json.loads(files[MANIFEST])["sha256"]
+        is_own = files[MANIFEST] == _manifest(release_id, hashes) and _id_of(hashes) == release_id
     except (KeyError, TypeError, ValueError) as error:
-        raise ReleaseError(thing, "has no readable manifest", _CURE) from error
-    if hashlib.sha256(_to_json(hashes)).hexdigest()[:_ID_DIGITS] != release_id:
-        raise ReleaseError(thing, "has a manifest that is not its own", _CURE)
+        raise ReleaseError(thing, f"has no readable '{MANIFEST}'", _CURE) from error
+    if not is_own:
+        raise ReleaseError(thing, f"has a '{MANIFEST}' that is not its own", _CURE)
     odd = set(hashes) ^ (set(files) - {MANIFEST})
     if odd:
         raise ReleaseError(thing, f"lacks or adds the files {sorted(odd)}", _CURE)
     for name, expected in hashes.items():
         if hashlib.sha256(files[name]).hexdigest() != expected:
             raise ReleaseError(thing, f"was changed after it was made: '{name}' is not what the manifest says", _CURE)
+
+
+def _id_of(hashes: Mapping[str, str]) -> str:
+    return hashlib.sha256(_to_json(hashes)).hexdigest()[:_ID_DIGITS]
+
+
+def _manifest(release_id: str, hashes: Mapping[str, str]) -> bytes:
+    return _to_json({"release_id": release_id, "sha256": hashes})
 
 
 def _versions() -> dict[str, str]:

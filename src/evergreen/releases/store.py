@@ -110,20 +110,21 @@ class ReleaseStore:
         """Make a stored release the champion and append the change to the history.
 
         The release is checked first. The pointer is replaced in one move; a champion that is promoted again
-        changes nothing.
+        changes nothing, and a promotion that broke off after its entry was written is completed without another.
 
         Args:
             entry: the change.
 
         Raises:
-            ReleaseError: where the release is missing or damaged.
+            ReleaseError: where the release, the pointer or the history is missing or damaged.
         """
         verify_files(entry.release_id, self._read(entry.release_id))
         if self.champion_id() == entry.release_id:
             return
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-        with self._fs.open(f"{self._root}/history.jsonl", "ab") as history:
-            history.write(line.encode())
+        if [one.release_id for one in self.history()[-1:]] != [entry.release_id]:
+            line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+            with self._fs.open(f"{self._root}/history.jsonl", "ab") as history:
+                history.write(line.encode())
         draft = f"{self._root}/champion.json.{uuid4().hex}.draft"
         self._fs.pipe_file(draft, json.dumps({"release_id": entry.release_id}).encode())
         self._fs.mv(draft, f"{self._root}/champion.json")
@@ -133,11 +134,18 @@ class ReleaseStore:
 
         Returns:
             The entries.
+
+        Raises:
+            ReleaseError: where a line is no entry.
         """
         path = f"{self._root}/history.jsonl"
         if not self._fs.exists(path):
             return []
-        return [HistoryEntry(**json.loads(line)) for line in self._fs.cat_file(path).decode().splitlines()]
+        try:
+            return [HistoryEntry(**json.loads(line)) for line in self._fs.cat_file(path).splitlines()]
+        except (TypeError, ValueError) as error:
+            cure = "Restore it from a copy, or take the broken line out."
+            raise ReleaseError(f"The history of promotions '{path}'", "cannot be read", cure) from error
 
     def _folder(self, release_id: str) -> str:
         return f"{self._root}/releases/{release_id}"
@@ -147,5 +155,7 @@ class ReleaseStore:
         if not self._fs.exists(folder):
             cure = "Promote one that exists (see the folder 'releases'), or run the deployment again."
             raise ReleaseError(f"Release '{release_id}'", f"is not in {self._root}/releases", cure)
-        paths = self._fs.ls(folder, detail=False)
-        return {path.rpartition("/")[2]: self._fs.cat_file(path) for path in paths}
+        found = {one["name"]: one["type"] for one in self._fs.ls(folder, detail=True)}
+        # A folder inside a release is none of its files: it is named here so that the check against the manifest finds it.
+        contents = {path: b"" if kind == "directory" else self._fs.cat_file(path) for path, kind in found.items()}
+        return {path.rpartition("/")[2]: content for path, content in contents.items()}

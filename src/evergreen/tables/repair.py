@@ -5,44 +5,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from evergreen.problem import Column, Problem
-from evergreen.problem.columns import FALSE_WORDS, TRUE_WORDS
-from evergreen.tables.cells import blank_to_null, canonical_words, number_of, text_of, timestamp_of
+from evergreen.problem import Problem
+from evergreen.tables.repair_column import Cells, RepairedColumn, any_of, repair_column
 
 REASONS = "reasons"
 REASON_SEPARATOR = "; "
-_BOOLEAN_WORDS = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
-
-
-@dataclass(frozen=True)
-class CellRule:
-    """One repair: what a cell was before the rule and what it is after."""
-
-    name: str
-    before: nw.Expr
-    after: nw.Expr
-
-    @property
-    def n_changed(self) -> nw.Expr:
-        """How many cells the rule changed."""
-        both = ~self.before.is_null() & ~self.after.is_null()
-        moved = nw.when(both).then(self.before != self.after).otherwise(self.before.is_null() != self.after.is_null())
-        return moved.cast(nw.Int64).sum()
-
-
-@dataclass(frozen=True)
-class ColumnPlan:
-    """How one column is repaired.
-
-    Attributes:
-        value: the repaired cell.
-        rules: the repairs on the way there, in order.
-        faults: reasons for which the row cannot be used, and where each holds.
-    """
-
-    value: nw.Expr
-    rules: tuple[CellRule, ...]
-    faults: tuple[tuple[str, nw.Expr], ...]
 
 
 @dataclass(frozen=True)
@@ -74,146 +41,41 @@ def repair_rows(table: nw.DataFrame[Any], problem: Problem) -> Repaired:
     Returns:
         Usable rows, quarantined rows and the count of repaired cells.
     """
-    schema = table.schema
-    plans = {
-        name: plan_column(name, column, schema[name], is_required=name in problem.required_columns)
+    columns = {
+        name: repair_column(table[name], column, is_required=name in problem.required_columns)
         for name, column in problem.columns.items()
     }
-    reasons = _all_reasons(plans)
-    marked = table.with_columns(reasons.alias(REASONS))
-    usable = marked.filter(nw.col(REASONS) == "")
+    faults = {f"{name} {what}": where for name, done in columns.items() for what, where in done.faults.items()}
+    found = {reason: where for reason, where in faults.items() if where.any()}
+    rows = table.select(done.cells.alias(name) for name, done in columns.items())
+    is_usable = ~any_of(list(found.values())) if found else None
+    usable = rows if is_usable is None else rows.filter(is_usable)
     return Repaired(
-        rows=usable.select(_stored(name, plan, problem).alias(name) for name, plan in plans.items()),
-        quarantine=marked.filter(nw.col(REASONS) != ""),
-        repairs=_count_repairs(table, plans),
+        rows=usable.with_columns(nw.col(name).cast(nw.Int64) for name in _whole_columns(problem)),
+        quarantine=_set_aside(table, found),
+        repairs=_list_repairs(table, columns),
     )
 
 
-def _stored(name: str, plan: ColumnPlan, problem: Problem) -> nw.Expr:
-    """A whole number that is never missing is stored as one."""
-    is_whole = problem.columns[name].type == "integer" and name in problem.required_columns
-    return plan.value.cast(nw.Int64) if is_whole else plan.value
+def _whole_columns(problem: Problem) -> list[str]:
+    """The whole numbers that are never missing, and so can be stored as such."""
+    return [name for name in problem.required_columns if problem.columns[name].type == "integer"]
 
 
-def plan_column(name: str, column: Column, dtype: nw.dtypes.DType, *, is_required: bool) -> ColumnPlan:
-    """Plan the repair of one column from its contract and the type it arrives in.
-
-    Args:
-        name: the column.
-        column: its contract.
-        dtype: its raw type.
-        is_required: whether a row without it cannot be used.
-
-    Returns:
-        The plan; its expressions run on every engine.
-    """
-    if column.type == "timestamp":
-        plan = _plan_timestamp(nw.col(name), column, dtype)
-    elif column.is_numeric:
-        plan = _plan_number(nw.col(name), column, dtype)
-    else:
-        plan = _plan_words(nw.col(name), column, dtype)
-    faults = [(f"{name} {what}", where) for what, where in plan.faults]
-    if is_required:
-        faults.append((f"{name} is missing", plan.value.is_null() & ~_any([where for _, where in plan.faults])))
-    return ColumnPlan(plan.value, plan.rules, tuple(faults))
-
-
-def _plan_timestamp(raw: nw.Expr, column: Column, dtype: nw.dtypes.DType) -> ColumnPlan:
-    value = timestamp_of(raw, dtype)
-    present = ~raw.is_null()
-    return _apply_invalid(value, [], [("is no date or time", value.is_null() & present)], column)
-
-
-def _plan_number(raw: nw.Expr, column: Column, dtype: nw.dtypes.DType) -> ColumnPlan:
-    number = number_of(raw, dtype)
-    value, rules = number, []
-    if column.number_sentinels:
-        value = nw.when(~number.is_in(list(column.number_sentinels))).then(number)
-        rules.append(CellRule("sentinel", number, value))
-    faults = []
-    if dtype == nw.String:
-        words = blank_to_null(raw.str.strip_chars())
-        is_word = number.is_null() & ~words.is_null()
-        if column.text_sentinels:
-            is_sentinel = canonical_words(raw).is_in(list(column.text_sentinels)).fill_null(value=False)
-            rules.append(CellRule("sentinel", words, nw.when(~is_sentinel).then(words)))
-            is_word = is_word & ~is_sentinel
-        faults.append(("is no number", is_word))
-    low, high = column.range or (None, None)
-    present = ~value.is_null()
-    faults.append(("is not finite", value.is_in([float("inf"), float("-inf")]) & present))
-    if column.type == "integer":
-        faults.append(("is no whole number", (value != value.floor()) & present))
-    if low is not None:
-        faults.append((f"is below {low:g}", (value < low) & present))
-    if high is not None:
-        faults.append((f"is above {high:g}", (value > high) & present))
-    return _apply_invalid(value, rules, faults, column)
-
-
-def _plan_words(raw: nw.Expr, column: Column, dtype: nw.dtypes.DType) -> ColumnPlan:
-    text = text_of(raw, dtype)
-    value = blank_to_null(text.str.strip_chars()) if column.type == "text" else canonical_words(text)
-    rules = [CellRule("canonical_text", text, value)]
-    if column.canonical_synonyms:
-        swapped = value.replace_strict(column.canonical_synonyms, default=value, return_dtype=nw.String)
-        rules.append(CellRule("synonym", value, swapped))
-        value = swapped
-    if column.type == "boolean":
-        value = value.replace_strict(_BOOLEAN_WORDS, default=value, return_dtype=nw.String)
-    if column.text_sentinels:
-        kept = nw.when(~canonical_words(value).is_in(list(column.text_sentinels))).then(value)
-        rules.append(CellRule("sentinel", value, kept))
-        value = kept
-    allowed = ("true", "false") if column.type == "boolean" else column.values
-    faults = [] if allowed is None else [("is not an allowed value", ~value.is_in(list(allowed)) & ~value.is_null())]
-    return _apply_invalid(value, rules, faults, column)
-
-
-def _apply_invalid(
-    value: nw.Expr, rules: list[CellRule], faults: list[tuple[str, nw.Expr]], column: Column
-) -> ColumnPlan:
-    faults = [(what, where.fill_null(value=False)) for what, where in faults]
-    if column.when_invalid == "quarantine" or not faults:
-        return ColumnPlan(value, tuple(rules), tuple(faults))
-    blanked = nw.when(~_any([where for _, where in faults])).then(value)
-    counted = [_BlankRule(f"blanked: {what}", where) for what, where in faults]
-    return ColumnPlan(blanked, (*rules, *counted), ())
-
-
-class _BlankRule(CellRule):
-    """A repair that blanks exactly the cells where a fault holds."""
-
-    def __init__(self, name: str, where: nw.Expr) -> None:
-        super().__init__(name, where, where)
-
-    @property
-    def n_changed(self) -> nw.Expr:
-        return self.after.cast(nw.Int64).sum()
-
-
-def _any(conditions: list[nw.Expr]) -> nw.Expr:
-    if not conditions:
-        return nw.lit(value=False)
-    return nw.any_horizontal(*conditions, ignore_nulls=True)
-
-
-def _all_reasons(plans: dict[str, ColumnPlan]) -> nw.Expr:
-    faults = [fault for plan in plans.values() for fault in plan.faults]
+def _set_aside(table: nw.DataFrame[Any], faults: dict[str, Cells]) -> nw.DataFrame[Any]:
     if not faults:
-        return nw.lit("")
-    marks = [nw.when(where).then(nw.lit(what)) for what, where in faults]
-    return nw.concat_str(marks, separator=REASON_SEPARATOR, ignore_nulls=True).fill_null("")
+        return table.head(0).with_columns(nw.lit("").cast(nw.String).alias(REASONS))
+    marks = [f"_fault_{position}" for position in range(len(faults))]
+    marked = table.with_columns(where.alias(mark) for mark, where in zip(marks, faults.values(), strict=True))
+    bad = marked.filter(nw.any_horizontal(*marks, ignore_nulls=True))
+    told = [nw.when(nw.col(mark)).then(nw.lit(reason)) for mark, reason in zip(marks, faults, strict=True)]
+    return bad.with_columns(nw.concat_str(told, separator=REASON_SEPARATOR, ignore_nulls=True).alias(REASONS)).drop(
+        marks
+    )
 
 
-def _count_repairs(table: nw.DataFrame[Any], plans: dict[str, ColumnPlan]) -> nw.DataFrame[Any]:
-    counted = [(name, rule.name, rule.n_changed) for name, plan in plans.items() for rule in plan.rules]
-    totals = table.select(expr.alias(str(i)) for i, (_, _, expr) in enumerate(counted))
-    cells: dict[tuple[str, str], int] = {}
-    for i, (name, rule, _) in enumerate(counted):
-        cells[name, rule] = cells.get((name, rule), 0) + int(totals[str(i)].item())
-    found = [(name, rule, n) for (name, rule), n in cells.items() if n > 0]
+def _list_repairs(table: nw.DataFrame[Any], columns: dict[str, RepairedColumn]) -> nw.DataFrame[Any]:
+    found = [(name, rule, n) for name, done in columns.items() for rule, n in done.changed.items() if n > 0]
     data = {
         "column": [name for name, _, _ in found],
         "rule": [rule for _, rule, _ in found],

@@ -12,11 +12,8 @@ from evergreen.pipelines.demo.outcomes import draw_outcomes
 from evergreen.pipelines.demo.truth import tell_truth
 
 
-def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's signature
+def create_pipeline() -> Pipeline:
     """Fabricate the raw sources of a bank's phone campaign and the truth about them.
-
-    Args:
-        **kwargs: not used.
 
     Returns:
         The pipeline from ``params:demo`` to ``clients``, ``contacts``, ``indicators``, ``call_notes`` and ``truth``.
@@ -61,5 +58,6 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
                 outputs="truth",
                 name="tell_truth",
             ),
-        ]
+        ],
+        tags="demo",
     )

@@ -16,6 +16,8 @@ from evergreen.releases import assemble_release, model_to_bytes
 
 Judgement = dict[str, Any]
 _BYTES_PER_MB = 1_000_000
+# Two figures that differ by a smaller share of the model's figure are equal: sums of many rows are no more exact.
+_ROUNDING = 1e-9
 
 
 def judge_criteria(problem: Problem, params: EvaluationParams, performance: Performance) -> list[Judgement]:
@@ -24,7 +26,7 @@ def judge_criteria(problem: Problem, params: EvaluationParams, performance: Perf
     A criterion passes if the one-sided bound on the cautious side keeps the limit, fails if even the bound on the
     hopeful side does not, and is undecided in between. "versus no_model" in money must hold against every rule: the
     weakest of these comparisons counts, which keeps the error rate without a correction (intersection-union test;
-    Berger 1982).
+    Berger 1982). A comparison must be won: a model that only equals a rule does not keep a limit of 0.
 
     Args:
         problem: the case.
@@ -35,7 +37,7 @@ def judge_criteria(problem: Problem, params: EvaluationParams, performance: Perf
         One record a criterion: ``criterion, value, bound, limit, result, reason``.
     """
     return [
-        _judge(criterion, _rivals(criterion, performance), problem, params.confidence) for criterion in problem.criteria
+        _judge(criterion, performance, problem, confidence=params.confidence) for criterion in problem.criteria
     ]
 
 
@@ -127,13 +129,17 @@ def _rivals(criterion: Criterion, performance: Performance) -> dict[str, Estimat
     return {"no model": own.minus(performance.no_model[criterion.metric])}
 
 
-def _judge(criterion: Criterion, rivals: Mapping[str, Estimate], problem: Problem, confidence: float) -> Judgement:
+def _judge(criterion: Criterion, performance: Performance, problem: Problem, *, confidence: float) -> Judgement:
     is_higher = METRICS[criterion.metric].higher_is_better
+    rivals = _rivals(criterion, performance)
     cautious = {name: _bound(one, confidence, lower=is_higher) for name, one in rivals.items()}
-    rival = min(cautious, key=lambda name: _rank(cautious[name], is_higher=is_higher))
+    hopeful = {name: _bound(one, confidence, lower=not is_higher) for name, one in rivals.items()}
+    rounding = _ROUNDING * abs(performance.model[criterion.metric].value)
+    lost = [name for name, bound in hopeful.items() if _keeps(bound, criterion, rounding) is False]
+    deciding = {name: hopeful[name] for name in lost} or cautious
+    rival = min(deciding, key=lambda name: _rank(deciding[name], is_higher=is_higher))
     value, bound = rivals[rival].value, cautious[rival]
-    hopeful = [_bound(one, confidence, lower=not is_higher) for one in rivals.values()]
-    result = _result(bound, hopeful, criterion.limit, is_higher=is_higher)
+    result = "failed" if lost else "passed" if _keeps(bound, criterion, rounding) else "undecided"
     return {
         "criterion": criterion.name,
         "value": _json(value),
@@ -155,13 +161,12 @@ def _rank(bound: float, *, is_higher: bool) -> float:
     return bound if is_higher else -bound
 
 
-def _result(bound: float, hopeful: list[float], limit: float, *, is_higher: bool) -> str:
-    def keeps(figure: float) -> bool:
-        return figure >= limit if is_higher else figure <= limit
-
-    if any(not keeps(one) for one in hopeful if not math.isnan(one)):
-        return "failed"
-    return "passed" if not math.isnan(bound) and keeps(bound) else "undecided"
+def _keeps(bound: float, criterion: Criterion, rounding: float) -> bool | None:
+    """Say whether a bound keeps the limit; None where it is undefined. A comparison must be won by more than rounding."""
+    if math.isnan(bound):
+        return None
+    gain = bound - criterion.limit if METRICS[criterion.metric].higher_is_better else criterion.limit - bound
+    return gain >= 0 if criterion.versus is None else gain > rounding
 
 
 def _sentence(criterion: Criterion, rival: str, value: float, bound: float, result: str, problem: Problem) -> str:

@@ -73,12 +73,17 @@ def summarise_performance(
 
 
 def profile_reference(
-    problem: Problem, holdout: pd.DataFrame, holdout_predictions: pd.DataFrame, row_ledger: pd.DataFrame
+    problem: Problem,
+    training: pd.DataFrame,
+    holdout: pd.DataFrame,
+    holdout_predictions: pd.DataFrame,
+    row_ledger: pd.DataFrame,
 ) -> dict[str, Any]:
     """Profile what is normal: the newest labelled rows and the scores the model gave them unseen.
 
     Args:
         problem: the case.
+        training: the rows the model has learnt from, for the ranges it knows.
         holdout: holdout rows.
         holdout_predictions: their predictions.
         row_ledger: for the share of rows that could not be used.
@@ -87,7 +92,8 @@ def profile_reference(
         The fields of ``ReferenceProfile``, ready for JSON.
     """
     share = quarantined_share(row_ledger)
-    return make_reference(holdout, holdout_predictions, problem, quarantined_share=share).model_dump(mode="json")
+    reference = make_reference(holdout, holdout_predictions, problem, history=training, quarantined_share=share)
+    return reference.model_dump(mode="json")
 
 
 def quarantined_share(row_ledger: pd.DataFrame) -> float:

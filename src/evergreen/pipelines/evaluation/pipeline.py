@@ -53,7 +53,12 @@ def _measuring() -> list[Node]:
             outputs=["metrics", "money"],
             name="summarise_performance",
         ),
-        Node(profile_reference, inputs=[*_JUDGED, "row_ledger"], outputs="reference_profile", name="profile_reference"),
+        Node(
+            profile_reference,
+            inputs=["params:problem", "training", "holdout", "holdout_predictions", "row_ledger"],
+            outputs="reference_profile",
+            name="profile_reference",
+        ),
         Node(tabulate_fit, inputs=_JUDGED, outputs="fit_table", name="tabulate_fit"),
         Node(tabulate_scores, inputs=_JUDGED, outputs="score_table", name="tabulate_scores"),
         Node(tabulate_decisions, inputs=_JUDGED, outputs="decision_table", name="tabulate_decisions"),

@@ -3,8 +3,19 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
-from evergreen.pipelines.monitoring.report import collect_details, summarise_window, write_window_page
-from evergreen.pipelines.monitoring.watch import gather_outcomes, watch_drift, watch_outcomes, watch_scores
+from evergreen.pipelines.monitoring.report import (
+    collect_watched,
+    describe_window,
+    summarise_window,
+    write_window_page,
+)
+from evergreen.pipelines.monitoring.watch import (
+    gather_outcomes,
+    watch_drift,
+    watch_outcomes,
+    watch_ranges,
+    watch_scores,
+)
 
 _WINDOW = ["new_rows", "predictions"]
 
@@ -30,6 +41,7 @@ def _gathering() -> Node:
 def _watching() -> list[Node]:
     return [
         Node(watch_drift, inputs=["params:monitoring", "champion", *_WINDOW], outputs="drift", name="watch_drift"),
+        Node(watch_ranges, inputs=["champion", "new_rows"], outputs="ranges", name="watch_ranges"),
         Node(watch_scores, inputs=["champion", "predictions"], outputs="score_shift", name="watch_scores"),
         Node(
             watch_outcomes,
@@ -43,20 +55,26 @@ def _watching() -> list[Node]:
 def _publishing() -> list[Node]:
     return [
         Node(
+            collect_watched,
+            inputs=["drift", "ranges", "score_shift", "realised"],
+            outputs="watched",
+            name="collect_watched",
+        ),
+        Node(
             summarise_window,
-            inputs=["params:monitoring", "champion", "new_rows_quarantine", "predictions", "drift", "realised"],
+            inputs=["params:monitoring", "champion", "new_rows_quarantine", "predictions", "watched"],
             outputs="monitoring",
             name="summarise_window",
         ),
         Node(
-            collect_details,
-            inputs=["params:problem", "new_rows", "new_rows_quarantine", "drift", "score_shift", "realised"],
-            outputs="monitoring_details",
-            name="collect_details",
+            describe_window,
+            inputs=["params:problem", "params:as_of", "new_rows", "new_rows_quarantine", "watched"],
+            outputs="window",
+            name="describe_window",
         ),
         Node(
             write_window_page,
-            inputs=["params:problem", "params:as_of", "champion", "monitoring", "monitoring_details"],
+            inputs=["params:problem", "champion", "monitoring", "watched", "window"],
             outputs="monitoring_page",
             name="write_window_page",
         ),

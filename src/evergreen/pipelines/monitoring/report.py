@@ -11,7 +11,7 @@ from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.pipelines.monitoring.watch import reference_of
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, NoChampion
-from evergreen.reporting import Finding, MonitoringFacts, Performance, write_monitoring_page
+from evergreen.reporting import Finding, MonitoringFacts, Performance, Section, Table, write_monitoring_page
 from evergreen.tables.quarantine import count_reasons
 
 _LEAST_SHARE = 1e-4
@@ -24,8 +24,7 @@ def summarise_window(
     champion: Champion,
     new_rows_quarantine: Any,
     predictions: pd.DataFrame,
-    drift: pd.DataFrame,
-    realised: dict[str, Any],
+    watched: dict[str, Any],
 ) -> pd.DataFrame:
     """Put every check of the window in one table.
 
@@ -34,8 +33,7 @@ def summarise_window(
         champion: the live release.
         new_rows_quarantine: new rows that could not be used.
         predictions: the window's predictions.
-        drift: the tested columns.
-        realised: what is known of the outcomes.
+        watched: what ``collect_watched`` gave.
 
     Returns:
         Columns ``check, subject, severity, value, reference, finding``; none without a champion or without rows.
@@ -46,82 +44,101 @@ def summarise_window(
     rows = [
         _volume(len(predictions)),
         _quarantine(params, len(new_rows_quarantine), len(predictions), normal),
-        *_drift(drift),
-        *_realised(champion, realised),
+        *_drift(watched["drift"]),
+        *_ranges(watched["ranges"]),
+        *_realised(champion, watched["realised"]),
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def write_window_page(
     problem: Problem,
-    as_of: AsOf,
     champion: Champion,
     monitoring: pd.DataFrame,
-    monitoring_details: dict[str, Any],
+    watched: dict[str, Any],
+    window: dict[str, Any],
 ) -> str:
     """Write the page of the window.
 
     Args:
         problem: the case.
-        as_of: the logical date.
         champion: the live release.
         monitoring: every check.
-        monitoring_details: what ``collect_details`` gave.
+        watched: what ``collect_watched`` gave.
+        window: what ``describe_window`` gave.
 
     Returns:
         One self-contained HTML page.
     """
-    realised = monitoring_details["realised"]
+    realised, ranges = watched["realised"], watched["ranges"]
     unit = "" if problem.payoff is None else f"{problem.payoff.unit} per decision"
     spoken = monitoring[monitoring["finding"] != ""]
-    findings = tuple(Finding(s, f) for s, f in zip(spoken["severity"], spoken["finding"], strict=True))
-    known = Performance(realised["n_outcomes"], realised["metrics"], realised["money"], unit)
     return write_monitoring_page(
         MonitoringFacts(
             case=problem.name,
-            as_of=as_of.root.isoformat(),
+            as_of=window["as_of"],
             release_id=champion.release_id,
-            window=monitoring_details["window"],
-            n_rows=monitoring_details["n_rows"],
-            findings=findings,
-            quality=monitoring_details["quality"],
-            drift=monitoring_details["drift"],
-            score_shift=monitoring_details["score_shift"],
-            performance=known,
+            window=window["window"],
+            n_rows=window["n_rows"],
+            findings=tuple(Finding(s, f) for s, f in zip(spoken["severity"], spoken["finding"], strict=True)),
+            quality=window["quality"],
+            drift=watched["drift"],
+            score_shift=watched["score_shift"],
+            performance=Performance(realised["n_outcomes"], realised["metrics"], realised["money"], unit),
+            extra=() if ranges.empty else (_ranges_section(ranges),),
         )
     )
 
 
-def collect_details(
-    problem: Problem,
-    new_rows: pd.DataFrame,
-    new_rows_quarantine: Any,
-    drift: pd.DataFrame,
-    score_shift: pd.DataFrame,
-    realised: dict[str, Any],
+def _ranges_section(ranges: pd.DataFrame) -> Section:
+    return Section(
+        "What a whole period shares",
+        lead="Such columns have one value for all rows of a period, so they are not tested row by row: they are held "
+        "against the range that the model has learnt from.",
+        tables=(Table("Range of the window beside the range the model knows", ranges),),
+    )
+
+
+def collect_watched(
+    drift: pd.DataFrame, ranges: pd.DataFrame, score_shift: pd.DataFrame, realised: dict[str, Any]
 ) -> dict[str, Any]:
-    """Collect what the page shows beside the findings.
+    """Collect what was watched.
 
     Args:
-        problem: the case.
-        new_rows: the rows that were scored.
-        new_rows_quarantine: new rows that could not be used.
         drift: the tested columns.
+        ranges: what the period shares, beside what the model knows.
         score_shift: scores beside those of the reference.
         realised: what is known of the outcomes.
 
     Returns:
-        Name -> table, document, window or number.
+        Name -> table or document.
+    """
+    return {"drift": drift, "ranges": ranges, "score_shift": score_shift, "realised": realised}
+
+
+def describe_window(
+    problem: Problem, as_of: AsOf, new_rows: pd.DataFrame, new_rows_quarantine: Any, watched: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe the window itself.
+
+    Args:
+        problem: the case.
+        as_of: the logical date.
+        new_rows: the rows that were scored.
+        new_rows_quarantine: new rows that could not be used.
+        watched: what ``collect_watched`` gave.
+
+    Returns:
+        ``as_of``; ``window``: first and last day; ``n_rows``; ``quality``: missing shares by column and quarantined
+        rows by reason.
     """
     reasons = count_reasons(nw.from_native(new_rows_quarantine, eager_only=True)).most_common()
-    missing = drift[["column", "missing_share_reference", "missing_share_current"]]
+    missing = watched["drift"][["column", "missing_share_reference", "missing_share_current"]]
     return {
+        "as_of": as_of.root.isoformat(),
         "window": _window(problem, new_rows),
         "n_rows": len(new_rows),
         "quality": missing if not reasons else pd.concat([missing, _as_quality(reasons)], ignore_index=True),
-        "drift": drift,
-        "score_shift": score_shift,
-        "realised": realised,
     }
 
 
@@ -161,6 +178,16 @@ def _drifted_column(name: str, found: dict[Hashable, Any]) -> Row:
         f"'{name}' is distributed otherwise than before the release (effect {effect:.2f}, adjusted p {p_value:.1g})."
     )
     return ("drift", name, "watch", effect, None, finding)
+
+
+def _ranges(ranges: pd.DataFrame) -> list[Row]:
+    rows: list[Row] = []
+    for one in ranges.to_dict("records"):
+        name, low, high = str(one["column"]), float(one["known_low"]), float(one["known_high"])
+        known, seen = f"{low:.4g} to {high:.4g}", f"{one['window_low']:.4g} to {one['window_high']:.4g}"
+        finding = f"'{name}' is {seen}; the model has learnt from {known} only." if one["is_outside"] else ""
+        rows.append(("range", name, "watch" if finding else "ok", float(one["window_high"]), high, finding))
+    return rows
 
 
 def _realised(champion: Champion, realised: dict[str, Any]) -> list[Row]:

@@ -10,7 +10,7 @@ from evergreen.errors import DataError
 from evergreen.measures import compare_profiles
 from evergreen.models.no_model import NoModel
 from evergreen.models.performance import PAYOFF, measure_performance
-from evergreen.models.profiles import ReferenceProfile, bin_shares, profile_window, shown_scores
+from evergreen.models.profiles import ReferenceProfile, bin_shares, period_ranges, profile_window, shown_scores
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, LoadedRelease, NoChampion
@@ -64,6 +64,22 @@ def watch_drift(
     reference = reference_of(champion)
     window = profile_window(reference, new_rows, predictions, champion.problem)
     return compare_profiles(reference.columns, window, false_alarm_rate=params.false_alarm_rate)
+
+
+def watch_ranges(champion: Champion, new_rows: pd.DataFrame) -> pd.DataFrame:
+    """See whether what a whole period shares, like an interest rate, has left the range the model knows.
+
+    Args:
+        champion: the live release.
+        new_rows: the rows that were scored.
+
+    Returns:
+        Columns ``column, known_low, known_high, window_low, window_high, is_outside``; none without a champion.
+    """
+    if isinstance(champion, NoChampion) or new_rows.empty:
+        columns = ["column", "known_low", "known_high", "window_low", "window_high", "is_outside"]
+        return pd.DataFrame(columns=columns)
+    return period_ranges(reference_of(champion), new_rows)
 
 
 def watch_scores(champion: Champion, predictions: pd.DataFrame) -> pd.DataFrame:

@@ -72,6 +72,9 @@ def score_new_rows(problem: Problem, champion: Champion, new_rows: pd.DataFrame)
         The key, the scores, the action and the release that made them; n rows, or none without a champion.
     """
     if isinstance(champion, NoChampion):
-        return pd.DataFrame(columns=[*problem.key, *score_columns(problem), ACTION, RELEASE_ID])
+        keys = new_rows[list(problem.key)].head(0).reset_index(drop=True)
+        scores = dict.fromkeys(score_columns(problem), pd.Series(dtype="float64"))
+        action = pd.Series(dtype="str" if problem.is_classification else "float64")
+        return keys.assign(**scores, **{ACTION: action, RELEASE_ID: pd.Series(dtype="str")})
     predictions = predict_rows(champion.model, new_rows, champion.problem)
     return predictions.assign(**{RELEASE_ID: champion.release_id})

@@ -1,0 +1,95 @@
+"""The graph and the configuration fit each other."""
+
+import inspect
+import types
+from typing import get_type_hints
+
+from kedro.pipeline import Node
+from pydantic import BaseModel
+
+from evergreen.pipeline_registry import LINE
+from tests.wiring.conftest import ROOT, Wired
+
+
+def test_every_dataset_is_declared(wired: Wired) -> None:
+    names = {name for name in wired.everything.datasets() if not name.startswith("params:")}
+    assert sorted(names - set(wired.conf_catalog)) == []
+
+
+def test_every_entry_of_the_catalog_is_used(wired: Wired) -> None:
+    own = wired.conf_catalog
+    if wired.env != "base":
+        files = (ROOT / "conf" / wired.env).glob("catalog*.yml")
+        own = {name for file in files for name in own if f"\n{name}:" in f"\n{file.read_text()}"}
+    assert sorted(set(own) - wired.everything.datasets()) == []
+
+
+def test_every_parameter_is_read(wired: Wired) -> None:
+    read = {name.removeprefix("params:") for name in wired.everything.inputs() if name.startswith("params:")}
+    assert read == set(wired.parameters)
+
+
+def parameter_types(node: Node) -> dict[str, object]:
+    hints = get_type_hints(node.func)
+    arguments = list(inspect.signature(node.func).parameters)
+    return {name: hints.get(arguments[i]) for i, name in enumerate(node.inputs) if name.startswith("params:")}
+
+
+def test_every_parameter_is_parsed_into_a_frozen_model(wired: Wired) -> None:
+    untyped = [
+        (node.name, name, kind)
+        for node in wired.everything.nodes
+        for name, kind in parameter_types(node).items()
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel))
+    ]
+    assert untyped == []
+
+
+def test_parameters_arrive_parsed(wired: Wired) -> None:
+    names = {name for name in wired.everything.inputs() if name.startswith("params:")}
+    assert [name for name in names if not isinstance(wired.catalog.load(name), BaseModel)] == []
+
+
+def test_nodes_are_plain_functions_named_after_themselves(wired: Wired) -> None:
+    for node in wired.everything.nodes:
+        assert isinstance(node.func, types.FunctionType)
+        assert node.name == node.func.__name__
+        assert node.func.__doc__, f"{node.name} says nothing about itself"
+
+
+def test_inputs_are_lists_so_that_kedro_finds_their_types(wired: Wired) -> None:
+    # A node whose inputs are a dict is passed raw parameters: Kedro 1.7 looks them up the wrong way round.
+    assert [node.name for node in wired.everything.nodes if isinstance(node._inputs, dict)] == []
+
+
+def test_every_node_belongs_to_its_stage(wired: Wired) -> None:
+    for stage in (*LINE, "demo"):
+        assert {tag for node in wired.pipelines[stage].nodes for tag in node.tags} == {stage}
+
+
+def test_the_default_pipeline_is_the_whole_line(wired: Wired) -> None:
+    line = {node.name for stage in LINE for node in wired.pipelines[stage].nodes}
+    assert {node.name for node in wired.pipelines["__default__"].nodes} == line
+
+
+def test_nothing_before_the_verdict_reads_the_holdout(wired: Wired) -> None:
+    readers = {node.name for node in wired.everything.nodes if "holdout" in node.inputs}
+    allowed = {node.name for node in wired.pipelines["evaluation"].nodes}
+    assert readers <= allowed
+    upstream = wired.pipelines["__default__"].to_nodes("score_holdout").nodes
+    assert [node.name for node in upstream if "holdout" in node.inputs] == ["score_holdout"]
+
+
+def test_learning_reads_neither_new_rows_nor_outcomes_that_come_later(wired: Wired) -> None:
+    learning = wired.pipelines["__default__"].to_nodes("select_challenger").datasets()
+    assert learning.isdisjoint({"holdout_predictions", "new_rows", "new_rows_gathered", "predictions", "outcomes"})
+
+
+def test_every_table_has_a_layer_in_the_graph(wired: Wired) -> None:
+    bare = [name for name, entry in wired.conf_catalog.items() if "layer" not in str(entry.get("metadata"))]
+    assert [name for name in bare if not name.startswith("scratch_")] == []
+
+
+def test_base_and_cases_hold_no_absolute_path() -> None:
+    texts = {file.name: file.read_text() for file in (ROOT / "conf").rglob("*.yml")}
+    assert [name for name, text in texts.items() if ": /" in text] == []
