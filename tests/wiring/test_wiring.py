@@ -53,7 +53,7 @@ def test_parameters_arrive_parsed(wired: Wired) -> None:
 def test_nodes_are_plain_functions_named_after_themselves(wired: Wired) -> None:
     for node in wired.everything.nodes:
         assert isinstance(node.func, types.FunctionType)
-        assert node.name == node.func.__name__
+        assert node.short_name == node.func.__name__
         assert node.func.__doc__, f"{node.name} says nothing about itself"
 
 
@@ -64,7 +64,7 @@ def test_inputs_are_lists_so_that_kedro_finds_their_types(wired: Wired) -> None:
 
 def test_every_node_belongs_to_its_stage(wired: Wired) -> None:
     for stage in (*LINE, "demo"):
-        assert {tag for node in wired.pipelines[stage].nodes for tag in node.tags} == {stage}
+        assert {node.namespace for node in wired.pipelines[stage].nodes} == {stage}
 
 
 def test_the_default_pipeline_is_the_whole_line(wired: Wired) -> None:
@@ -76,12 +76,12 @@ def test_nothing_before_the_verdict_reads_the_holdout(wired: Wired) -> None:
     readers = {node.name for node in wired.everything.nodes if "holdout" in node.inputs}
     allowed = {node.name for node in wired.pipelines["evaluation"].nodes}
     assert readers <= allowed
-    upstream = wired.pipelines["__default__"].to_nodes("score_holdout").nodes
-    assert [node.name for node in upstream if "holdout" in node.inputs] == ["score_holdout"]
+    upstream = wired.pipelines["__default__"].to_nodes("evaluation.score_holdout").nodes
+    assert [node.name for node in upstream if "holdout" in node.inputs] == ["evaluation.score_holdout"]
 
 
 def test_learning_reads_neither_new_rows_nor_outcomes_that_come_later(wired: Wired) -> None:
-    learning = wired.pipelines["__default__"].to_nodes("select_challenger").datasets()
+    learning = wired.pipelines["__default__"].to_nodes("modelling.select_challenger").datasets()
     assert learning.isdisjoint({"holdout_predictions", "new_rows", "new_rows_gathered", "predictions", "outcomes"})
 
 

@@ -39,7 +39,8 @@ def _refuse_absent(name: str, catalog: Any) -> None:
     if getattr(dataset, "has_value_when_absent", False) or catalog.exists(name):
         return
     pipelines.set_requested(None)
-    maker = next((stage for stage, made in pipelines.items() if name in made.all_outputs()), None)
+    makers = (stage for stage, made in pipelines.items() if stage != "__default__" and name in made.all_outputs())
+    maker = next(makers, None)
     is_raw = maker in (None, "demo")
     place = dataset_location(dataset) or "the place its catalog entry names"
     cure = (

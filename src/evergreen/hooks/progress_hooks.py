@@ -37,7 +37,7 @@ class ProgressHooks(RunEvents):
         """Say what starts, and fit the columns to the names."""
         nodes = self.state.nodes if self.state else ()
         stages = (len(stage_of(node) or "") for node in nodes)
-        names = (len(node.name) for node in nodes)
+        names = (len(node.short_name) for node in nodes)
         self._widths = (max(stages, default=0), min(max(names, default=0), _MAX_NAME_CHARS))
         self._seen, self._saved = {}, set()
         as_of = f", as of {run.as_of}" if run.as_of else ""

@@ -80,7 +80,7 @@ class StepWatch:
         cpu_now = None if is_new else self.meter.cpu_seconds()
         return StepRecord(
             run_id=self.run_id,
-            step=self.node.name,
+            step=self.node.short_name,
             stage=stage_of(self.node),
             position=self.position,
             started_at=self.started_at,

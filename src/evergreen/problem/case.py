@@ -133,6 +133,9 @@ class Problem(CaseModel):
         mine = [name for name, column in self.columns.items() if (column.source or spines[0]) == spines[0]]
         for name, source in self.sources.items():
             require_known(f"source '{name}' join_on", list(source.join_on), mine)
+            other = self.columns[source.known_since].raw_name if source.known_since in self.columns else None
+            fits = other in (None, source.known_since)
+            require(fits, f"source '{name}'", f"knows '{source.known_since}' by two names", "Rename the column.")
         timed = [name for name, source in self.sources.items() if source.known_since and not source.is_spine]
         require(
             not timed or self.event_time is not None,

@@ -1,15 +1,14 @@
 """Columns that only the order of the raw rows knows."""
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import repeat
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from evergreen.errors import DataError
 from evergreen.problem import Derivation, canonical_text
+from evergreen.tables.cells import text_of
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -31,8 +30,8 @@ def derive_column(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFr
     if derivation.kind == "row_number":
         numbered = table.with_row_index(derivation.column)
         return numbered.with_columns(nw.col(derivation.column).cast(nw.Int64) + 1)
-    months = [_month_number(value) for value in table[str(derivation.month)].to_list()]
-    weekdays = table[derivation.weekday].to_list() if derivation.weekday else repeat(None, len(months))
+    months = [_month_number(word) for word in _words(table, str(derivation.month))]
+    weekdays = _words(table, derivation.weekday) if derivation.weekday else [None] * len(months)
     dates = dates_from_row_order(months, map(_weekday_number, weekdays), first_year=int(derivation.first_year or 0))
     column = nw.new_series(derivation.column, [d.isoformat() for d in dates], nw.String, backend=table.implementation)
     return table.with_columns(column)
@@ -64,27 +63,29 @@ def dates_from_row_order(months: Iterable[int], weekdays: Iterable[int | None], 
         if weekday is not None:
             current += timedelta(days=(weekday - current.weekday()) % len(_WEEKDAYS))
         if current.month != month:
-            finding = f"needs a {_WEEKDAYS[weekday or 0]} after the {monthrange(dates[-1].year, month)[1]}th"
-            raise DataError(
-                f"Row {row} (month {_MONTHS[month - 1]})", finding, "Are the rows in date order? Else give real dates."
-            )
+            finding = f"needs a {_WEEKDAYS[weekday or 0]} after {dates[-1]}, and the month has none left"
+            cure = "Are the rows in date order? Else give real dates."
+            raise DataError(f"Row {row} (month {_MONTHS[month - 1]})", finding, cure)
         dates.append(current)
     return dates
 
 
-def _month_number(value: object) -> int:
-    word = canonical_text(str(value))
-    if word[:3] in _MONTHS:
+def _words(table: nw.DataFrame[Any], column: str) -> list[str | None]:
+    words = table.select(text_of(nw.col(column), table.schema[column]).alias(column))[column].to_list()
+    return [canonical_text(word) if isinstance(word, str) else None for word in words]
+
+
+def _month_number(word: str | None) -> int:
+    if word is not None and word[:3] in _MONTHS:
         return _MONTHS.index(word[:3]) + 1
-    if word.isdigit() and 1 <= int(word) <= len(_MONTHS):
+    if word is not None and word.isdecimal() and 1 <= int(word) <= len(_MONTHS):
         return int(word)
-    raise DataError("Month column", f"holds {value!r}", "Give 'jan' to 'dec' or 1 to 12.")
+    raise DataError("Month column", f"holds {word!r}", "Give 'jan' to 'dec' or 1 to 12.")
 
 
-def _weekday_number(value: object) -> int | None:
-    if value is None:
+def _weekday_number(word: str | None) -> int | None:
+    if word is None:
         return None
-    word = canonical_text(str(value))
     if word[:3] in _WEEKDAYS:
         return _WEEKDAYS.index(word[:3])
-    raise DataError("Weekday column", f"holds {value!r}", "Give 'mon' to 'sun'.")
+    raise DataError("Weekday column", f"holds {word!r}", "Give 'mon' to 'sun'.")

@@ -7,13 +7,10 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from evergreen.errors import DataError
-from evergreen.problem import Problem, Source
+from evergreen.problem import Problem
 from evergreen.tables.cells import timestamp_of
-from evergreen.tables.sources import RawSource, contract_names, read_source
-
-_TIME = "_event_time"
-_SINCE = "_known_since"
-_BEFORE_ALL = datetime(1700, 1, 1)
+from evergreen.tables.join import EVENT_TIME, join_source
+from evergreen.tables.sources import RawSource, read_source
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ def gather_rows(
     """
     spine = _with_event_time(read_source(sources[problem.spine], problem, problem.spine), problem)
     happened = _until(spine, problem, as_of)
-    rows = happened if after is None else happened.filter((nw.col(_TIME) > after).fill_null(value=False))
+    rows = happened if after is None else happened.filter((nw.col(EVENT_TIME) > after).fill_null(value=False))
     n_earlier = len(happened) - len(rows)
     for name, source in problem.sources.items():
         if not source.is_spine:
-            rows = _join(rows, read_source(sources[name], problem, name), problem, name)
+            rows = join_source(rows, read_source(sources[name], problem, name), problem, name)
     rows = _blank_unknown_outcomes(rows, problem, as_of).select(list(problem.columns))
     return Gathered(rows, len(spine), len(spine) - len(happened), n_earlier)
 
@@ -77,16 +74,16 @@ def _with_event_time(rows: nw.DataFrame[Any], problem: Problem) -> nw.DataFrame[
     if problem.event_time is None:
         return rows
     event_time = timestamp_of(nw.col(problem.event_time), rows.schema[problem.event_time])
-    return rows.with_columns(event_time.alias(_TIME))
+    return rows.with_columns(event_time.alias(EVENT_TIME))
 
 
 def _until(rows: nw.DataFrame[Any], problem: Problem, as_of: date) -> nw.DataFrame[Any]:
     if problem.event_time is None:
         return rows
-    kept = rows.filter(~(nw.col(_TIME) > end_of(as_of)).fill_null(value=False))
-    if kept.select((~nw.col(_TIME).is_null()).sum().alias("n"))["n"].item() == 0:
-        first = rows.select(nw.col(_TIME).min().alias("first"))["first"].item()
-        finding = f"is before the first decision ({first})" if first else "meets no readable event time"
+    kept = rows.filter(~(nw.col(EVENT_TIME) > end_of(as_of)).fill_null(value=False))
+    if kept[EVENT_TIME].is_null().all():
+        times = rows[EVENT_TIME].drop_nulls()
+        finding = f"is before the first decision ({times.min()})" if len(times) else "meets no readable event time"
         raise DataError(f"as_of {as_of}", finding, f"Choose a later as_of or check '{problem.event_time}'.")
     return kept
 
@@ -95,42 +92,6 @@ def _blank_unknown_outcomes(rows: nw.DataFrame[Any], problem: Problem, as_of: da
     if problem.event_time is None:
         return rows
     delay = nw.lit(problem.target.delay_days * 24 * 3600)
-    waited = (nw.lit(end_of(as_of)) - nw.col(_TIME)).dt.total_seconds()
+    waited = (nw.lit(end_of(as_of)) - nw.col(EVENT_TIME)).dt.total_seconds()
     is_known = (waited >= delay).fill_null(value=False)
     return rows.with_columns(nw.when(is_known).then(nw.col(name)).alias(name) for name in problem.outcome_columns)
-
-
-def _join(rows: nw.DataFrame[Any], table: nw.DataFrame[Any], problem: Problem, name: str) -> nw.DataFrame[Any]:
-    source = problem.sources[name]
-    brought = [column for column in contract_names(problem, name) if column not in source.join_on]
-    if source.known_since is None:
-        table = _one_row_each(table, list(source.join_on), name)
-        return rows.join(table, on=list(source.join_on), how="left")
-    return _join_as_of(rows, table, source, brought, name)
-
-
-def _join_as_of(
-    rows: nw.DataFrame[Any], table: nw.DataFrame[Any], source: Source, brought: list[str], name: str
-) -> nw.DataFrame[Any]:
-    since = str(source.known_since)
-    table = table.with_columns(timestamp_of(nw.col(since), table.schema[since]).alias(_SINCE))
-    table = table.select(*source.join_on, *brought, _SINCE).filter(~nw.col(_SINCE).is_null())
-    table = _one_row_each(table, [*source.join_on, _SINCE], name).sort(_SINCE)
-    by = list(source.join_on) or None
-    rows = rows.with_columns(nw.col(_TIME).fill_null(_BEFORE_ALL)).sort(_TIME)
-    joined = rows.join_asof(table, left_on=_TIME, right_on=_SINCE, by=by, strategy="backward")
-    return joined.with_columns(nw.when(nw.col(_TIME) != _BEFORE_ALL).then(nw.col(_TIME)).alias(_TIME))
-
-
-def _one_row_each(table: nw.DataFrame[Any], key: list[str], name: str) -> nw.DataFrame[Any]:
-    table = table.unique(maintain_order=True)
-    repeated = table.filter(table.select(key).is_duplicated())
-    if len(repeated) > 0:
-        first = repeated.select(key).rows()[0]
-        shown = ", ".join(f"{column}={value}" for column, value in zip(key, first, strict=True) if column != _SINCE)
-        raise DataError(
-            f"Source '{name}'",
-            f"has {len(repeated)} rows that contradict each other (first: {shown or 'same moment'})",
-            "Keep one row for each key, or name the column that says since when a row was known (known_since).",
-        )
-    return table

@@ -44,5 +44,6 @@ def create_pipeline() -> Pipeline:
                 name="balance_rows",
             ),
         ],
-        tags="data_processing",
+        namespace="data_processing",
+        prefix_datasets_with_namespace=False,
     )

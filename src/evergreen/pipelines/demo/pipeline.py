@@ -59,5 +59,6 @@ def create_pipeline() -> Pipeline:
                 name="tell_truth",
             ),
         ],
-        tags="demo",
+        namespace="demo",
+        prefix_datasets_with_namespace=False,
     )

@@ -21,5 +21,6 @@ def create_pipeline() -> Pipeline:
             ),
             Node(promote_release, inputs=["params:as_of", "release"], outputs="champion", name="promote_release"),
         ],
-        tags="deployment",
+        namespace="deployment",
+        prefix_datasets_with_namespace=False,
     )

@@ -36,9 +36,7 @@ def judge_criteria(problem: Problem, params: EvaluationParams, performance: Perf
     Returns:
         One record a criterion: ``criterion, value, bound, limit, result, reason``.
     """
-    return [
-        _judge(criterion, performance, problem, confidence=params.confidence) for criterion in problem.criteria
-    ]
+    return [_judge(criterion, performance, problem, confidence=params.confidence) for criterion in problem.criteria]
 
 
 def judge_limits(problem: Problem, challenger: Model, row_ledger: pd.DataFrame) -> list[Judgement]:

@@ -30,7 +30,9 @@ def create_pipeline() -> Pipeline:
     Returns:
         The pipeline.
     """
-    return Pipeline([*_measuring(), *_judging(), *_publishing()], tags="evaluation")
+    return Pipeline(
+        [*_measuring(), *_judging(), *_publishing()], namespace="evaluation", prefix_datasets_with_namespace=False
+    )
 
 
 def _measuring() -> list[Node]:

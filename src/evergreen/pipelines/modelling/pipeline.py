@@ -32,5 +32,6 @@ def create_pipeline() -> Pipeline:
                 name="learn_without_model",
             ),
         ],
-        tags="modelling",
+        namespace="modelling",
+        prefix_datasets_with_namespace=False,
     )

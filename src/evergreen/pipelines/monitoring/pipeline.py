@@ -26,13 +26,15 @@ def create_pipeline() -> Pipeline:
     Returns:
         The pipeline.
     """
-    return Pipeline([_gathering(), *_watching(), *_publishing()], tags="monitoring")
+    return Pipeline(
+        [_gathering(), *_watching(), *_publishing()], namespace="monitoring", prefix_datasets_with_namespace=False
+    )
 
 
 def _gathering() -> Node:
     return Node(
         gather_outcomes,
-        inputs=["params:problem", "params:as_of", *declared_sources()],
+        inputs=["params:problem", "params:as_of", "predictions", *declared_sources()],
         outputs="outcomes",
         name="gather_outcomes",
     )

@@ -22,23 +22,23 @@ _RELEASE_ID = "release_id"
 _MIN_OUTCOMES = 30
 
 
-def gather_outcomes(problem: Problem, as_of: AsOf, *sources: Any) -> pd.DataFrame:
-    """Collect the outcomes of new rows that have come by ``as_of``.
+def gather_outcomes(problem: Problem, as_of: AsOf, predictions: pd.DataFrame, *sources: Any) -> pd.DataFrame:
+    """Collect the outcomes of scored rows that have come by ``as_of``.
 
     Args:
         problem: the case.
         as_of: the logical date.
+        predictions: the window's predictions.
         sources: what the catalog loaded, in the order of ``problem.sources``.
 
     Returns:
-        The key and the target of every row whose outcome is known.
+        The key and the target of every scored row whose outcome is known, in order of the key.
     """
-    by_name = dict(zip(problem.sources, sources, strict=True))
-    after = new_rows_after(problem, as_of.root)
-    gathered = gather_rows(problem, as_of.root, by_name, after=after).rows
-    rows = repair_rows(gathered, problem).rows.select(*problem.key, problem.target.column)
-    known = rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=list(problem.key))
-    return known.to_pandas().sort_values(list(problem.key), ignore_index=True)
+    key, by_name = list(problem.key), dict(zip(problem.sources, sources, strict=True))
+    gathered = gather_rows(problem, as_of.root, by_name, after=new_rows_after(problem, as_of.root)).rows
+    rows = repair_rows(gathered, problem).rows.select(*key, problem.target.column)
+    known = rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key).to_pandas()
+    return known.merge(predictions[key].astype(known[key].dtypes), on=key).sort_values(key, ignore_index=True)
 
 
 def watch_drift(

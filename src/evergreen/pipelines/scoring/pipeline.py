@@ -33,5 +33,6 @@ def create_pipeline() -> Pipeline:
                 name="score_new_rows",
             ),
         ],
-        tags="scoring",
+        namespace="scoring",
+        prefix_datasets_with_namespace=False,
     )
