@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 from evergreen.guarded_catalog import GuardedContext
-from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, ProgressHooks
+from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, PlainErrorHooks, ProgressHooks
 
 # OpenMP threads that spin while they wait take the cores from those that work; it is read when a model is first fitted.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -21,7 +21,7 @@ def _in_project(path: str) -> str:
 
 
 CONTEXT_CLASS = GuardedContext
-HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks())
+HOOKS = (PlainErrorHooks(), CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks())
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

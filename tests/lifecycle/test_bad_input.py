@@ -167,14 +167,14 @@ def test_on_hold_the_former_champion_stays(demo_line: World, tmp_path: Path) -> 
 
 
 def test_a_row_lost_on_the_way_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from evergreen.pipelines.data_processing import nodes
+    from evergreen.tables import clean
 
-    honest = nodes.drop_duplicates
+    honest = clean.drop_duplicates
 
     def forgetful(rows: Any, problem: Any) -> Any:
         found = honest(rows, problem)
         return type(found)(found.rows.head(len(found.rows) - 1), found.n_duplicates, found.conflicts)
 
-    monkeypatch.setattr(nodes, "drop_duplicates", forgetful)
+    monkeypatch.setattr(clean, "drop_duplicates", forgetful)
     with pytest.raises(DataError, match=r"Stage 'repaired' took \d+ rows but accounts for \d+"):
         world.run("data_processing", params={"as_of": "2007-09-30"})

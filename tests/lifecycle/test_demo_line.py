@@ -64,7 +64,9 @@ def test_what_is_known_only_later_reaches_no_model(demo_line: World) -> None:
     assert contract["columns"]["duration_seconds"]["known_at"] == "outcome"
     assert "duration_seconds" not in demo_line.table("05_model_input", "new_rows.parquet").columns
     # The leak alone ranks outcomes at above 0.9: an honest model cannot.
-    assert demo_line.verdict["metrics"]["roc_auc"]["value"] < TRUTH["summary"]["before"]["best_roc_auc"]["recorded"] + 0.03
+    assert (
+        demo_line.verdict["metrics"]["roc_auc"]["value"] < TRUTH["summary"]["before"]["best_roc_auc"]["recorded"] + 0.03
+    )
 
 
 def test_the_holdout_is_later_than_all_that_was_learnt(demo_line: World) -> None:
@@ -137,7 +139,7 @@ def test_each_stage_runs_alone_once_its_inputs_exist(tmp_path: Path, demo_line: 
 
 def test_the_ledger_knows_every_step(demo_line: World) -> None:
     with sqlite3.connect(demo_line.data / "ledger.db") as ledger:
-        runs = ledger.execute("SELECT status, \"case\", env FROM runs").fetchall()
+        runs = ledger.execute('SELECT status, "case", env FROM runs').fetchall()
         steps = ledger.execute("SELECT step, status, rows_in, rows_out FROM steps").fetchall()
     ledger.close()
     assert runs == [("done", "demo", "test")]

@@ -19,7 +19,7 @@ METHODS = ("none", "temperature", "sigmoid")
 class Echo(ClassifierMixin, BaseEstimator):
     """A classifier that is handed its probabilities, or a regressor its values."""
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> "Echo":
+    def fit(self, _: np.ndarray, y: np.ndarray) -> "Echo":
         self.classes_ = np.unique(y)
         self.n_fitted_ = len(y)
         return self
@@ -80,7 +80,7 @@ def test_temperature_is_the_minimum_along_one_line_and_that_of_scikit_learn(n_cl
 
 def test_sigmoid_of_many_classes_predicts_each_as_often_as_it_came() -> None:
     probabilities, y = _world(4)
-    probabilities = softmax(np.log(probabilities) + [0, 1, -1, 2], axis=1)
+    probabilities = softmax(np.log(probabilities) + np.array([0, 1, -1, 2]), axis=1)
     calibrated = calibrate(probabilities, *fit_calibration(probabilities, y, "sigmoid"))
     np.testing.assert_allclose(calibrated.mean(axis=0), np.bincount(y) / len(y), atol=1e-3)
 

@@ -95,7 +95,8 @@ def test_no_rows_give_an_empty_prediction_of_the_same_form(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_row_alone_gets_what_it_gets_among_others(kind: str) -> None:
-    problem, rows, model = small_case(kind), small_rows(kind, 8, seed=2).set_index(np.arange(8) * 3), trained(kind).model
+    problem, model = small_case(kind), trained(kind).model
+    rows = small_rows(kind, 8, seed=2).set_index(np.arange(8) * 3)
     together = predict_rows(model, rows, problem)
     alone = [predict_rows(model, rows.iloc[[i]], problem) for i in range(8)]
     pd.testing.assert_frame_equal(pd.concat(alone, ignore_index=True), together, rtol=1e-12)
@@ -108,7 +109,7 @@ def test_a_row_alone_gets_what_it_gets_among_others(kind: str) -> None:
 )
 def test_a_score_that_is_no_number_is_refused(kind: str, answer: object, has_payoff: bool) -> None:
     problem = small_case(kind) if has_payoff else small_case(kind, payoff=None, criteria=_accuracy(kind))
-    with pytest.raises(DataError, match="The model gives no number for 3 of 3 rows. Do not use it"):
+    with pytest.raises(DataError, match=r"The model gives no number for 3 of 3 rows. Do not use it"):
         predict_rows(_fixed(kind, answer), small_rows(kind, 3), problem)
 
 

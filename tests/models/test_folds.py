@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ def test_blocks_follow_each_other_and_together_hold_all_rows_from_the_first_star
     judged = np.concatenate(blocks)
     assert len(set(judged)) == len(judged)
     filled = [times.iloc[block] for block in blocks if len(block)]
-    assert all(one.max() < later.min() for one, later in zip(filled, filled[1:], strict=False))
+    assert all(one.max() < later.min() for one, later in pairwise(filled))
     assert set(judged) == set(np.flatnonzero(times >= times.iloc[judged].min()))
 
 
@@ -106,7 +107,7 @@ def test_folds_with_one_class_are_left_out() -> None:
 
 def test_too_little_history_is_refused() -> None:
     rows = small_rows("binary", 40)  # ten days; an outcome takes as long
-    with pytest.raises(DataError, match="give 0 folds .* Bring a longer history"):
+    with pytest.raises(DataError, match=r"give 0 folds .* Bring a longer history"):
         make_folds(rows, small_case("binary"), random_state=SEED)
 
 

@@ -112,7 +112,7 @@ def test_edges_span_all_probabilities_or_all_values() -> None:
 
 def test_scores_beyond_the_edges_count_in_the_outer_bins() -> None:
     edges = np.array([0.0, 1.0, 2.0])
-    assert bin_shares(np.array([-5.0, 0.5, 1.5, 9.0]), edges).tolist() == [0.5, 0.5]
+    assert bin_shares(np.array([-5.0, -4.0, 0.5, 1.5, 9.0]), edges).tolist() == [0.6, 0.4]
     assert bin_shares(np.array([]), edges).tolist() == [0, 0]
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import logistic
+from scipy.stats import expon
 from sklearn.metrics import log_loss, root_mean_squared_error
 
 from evergreen.models.candidates import build_candidate
@@ -12,12 +12,13 @@ from evergreen.models.features import feature_frame
 from evergreen.models.folds import make_folds
 from evergreen.models.training import Trained, mean_scores, train_candidate
 from evergreen.releases import model_to_bytes
-from tests.models.small import CANDIDATES, KINDS, SEED, small_case, small_rows, trained
+from tests.models.small import CANDIDATES, KINDS, SEED, small_case, small_pipeline, small_rows, trained
 
 
 def _train(kind: str, rows: pd.DataFrame, candidate: str = "linear", **changes: object) -> Trained:
     problem = small_case(kind, **changes)
-    return train_candidate(candidate, build_candidate(candidate, problem, random_state=SEED), rows, problem, random_state=SEED)
+    pipeline = build_candidate(candidate, problem, random_state=SEED)
+    return train_candidate(candidate, pipeline, rows, problem, random_state=SEED)
 
 
 def _uncorrected(found: Trained) -> pd.Series:
@@ -31,7 +32,8 @@ def test_features_that_are_noise_score_no_better_than_the_base_rate(candidate: s
     found = _train("binary", rows, candidate)
     is_yes = rows["outcome"] == "yes"
     folds = make_folds(rows, small_case("binary"), random_state=SEED)
-    constants = [log_loss(is_yes.iloc[judged], np.full(len(judged), is_yes.iloc[learnt].mean())) for learnt, judged in folds]
+    rates = [(is_yes.iloc[judged], is_yes.iloc[learnt].mean()) for learnt, judged in folds]
+    constants = [log_loss(truth, np.full(len(truth), rate)) for truth, rate in rates]
     assert _uncorrected(found).mean() > np.mean(constants) - 0.01
 
 
@@ -100,6 +102,13 @@ def test_the_chosen_correction_is_the_one_the_model_carries() -> None:
         assert found.correction == found.model.method == best
 
 
+def test_the_model_has_learnt_from_all_rows() -> None:
+    rows, problem = small_rows("regression", 240), small_case("regression")
+    X = feature_frame(rows, problem)
+    whole = build_candidate("linear", problem, random_state=SEED).fit(X, rows["outcome"])
+    np.testing.assert_allclose(trained("regression").model.predict(X), whole.predict(X))
+
+
 def test_a_model_too_sure_of_itself_is_corrected() -> None:
     rows = small_rows("binary", 500)
     found = _train("binary", rows, "boosted")
@@ -109,7 +118,8 @@ def test_a_model_too_sure_of_itself_is_corrected() -> None:
 
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_the_same_seed_gives_the_same_bytes(candidate: str) -> None:
-    again = _train("binary", small_rows("binary", 240), candidate)
+    rows, problem = small_rows("binary", 240), small_case("binary")
+    again = train_candidate(candidate, small_pipeline(candidate, problem), rows, problem, random_state=SEED)
     pd.testing.assert_frame_equal(again.scores, trained("binary", candidate).scores)
     assert model_to_bytes(again.model) == model_to_bytes(trained("binary", candidate).model)
 
@@ -122,11 +132,17 @@ def test_training_does_not_change_the_rows_or_the_pipeline_it_is_given() -> None
     assert not hasattr(pipeline[-1], "coef_")
 
 
+def _with_skewed_noise(n_rows: int, *, seed: int) -> pd.DataFrame:
+    """Rows whose outcome misses the mean by much seldom and by little often: an exponential less its mean."""
+    rows = small_rows("regression", n_rows, seed=seed)
+    return rows.assign(outcome=2 * rows["strength"] + np.random.default_rng(seed).exponential(size=n_rows) - 1)
+
+
 def test_the_offset_costs_no_more_than_offsets_nearby() -> None:
     problem = small_case("regression")
-    model = _train("regression", small_rows("regression", 2000)).model
-    assert model.offset == pytest.approx(logistic.ppf(0.75), abs=0.2)
-    fresh = small_rows("regression", 20_000, seed=21)
+    model = _train("regression", _with_skewed_noise(2000, seed=SEED)).model
+    assert model.offset == pytest.approx(expon.ppf(0.75) - 1, abs=0.1)
+    fresh = _with_skewed_noise(20_000, seed=21)
     error = (fresh["outcome"] - predict_rows(model, fresh, problem)["score"]).to_numpy()
 
     def cost(offset: float) -> float:

@@ -57,6 +57,12 @@ def test_nodes_are_plain_functions_named_after_themselves(wired: Wired) -> None:
         assert node.func.__doc__, f"{node.name} says nothing about itself"
 
 
+def test_no_two_nodes_share_a_name(wired: Wired) -> None:
+    # The ledger knows the steps of a run by their short names.
+    names = [node.short_name for node in wired.everything.nodes]
+    assert len(names) == len(set(names))
+
+
 def test_inputs_are_lists_so_that_kedro_finds_their_types(wired: Wired) -> None:
     # A node whose inputs are a dict is passed raw parameters: Kedro 1.7 looks them up the wrong way round.
     assert [node.name for node in wired.everything.nodes if isinstance(node._inputs, dict)] == []

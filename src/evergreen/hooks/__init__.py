@@ -3,6 +3,7 @@
 from evergreen.hooks.case_hooks import CaseHooks
 from evergreen.hooks.guard_hooks import GuardHooks
 from evergreen.hooks.ledger_hooks import LedgerHooks
+from evergreen.hooks.plain_errors import PlainErrorHooks
 from evergreen.hooks.progress_hooks import ProgressHooks
 
-__all__ = ["CaseHooks", "GuardHooks", "LedgerHooks", "ProgressHooks"]
+__all__ = ["CaseHooks", "GuardHooks", "LedgerHooks", "PlainErrorHooks", "ProgressHooks"]

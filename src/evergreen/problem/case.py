@@ -163,13 +163,13 @@ class Problem(CaseModel):
         require(late, f"target '{self.target.column}'", "is known_at: decision", "A target is known_at: outcome.")
         if not self.is_classification:
             require(not classes, "target.classes", "are given for a regression", "Remove them.")
-            require(column.is_numeric, "target", f"is a {column.type}", "A regression predicts a number.")
+            require(column.is_numeric, "target", f"is of type {column.type}", "A regression predicts a number.")
             return
         n_classes = len(set(classes))
         enough = n_classes == _BINARY if self.kind == "binary" else n_classes > _BINARY
         require(enough, "target.classes", f"are {n_classes} for a {self.kind} problem", "Name all classes.")
         require(n_classes == len(classes), "target.classes", f"{list(classes)} repeat a class", "Name each once.")
-        require(column.type == "category", "target", f"is a {column.type}", "Declare it a category.")
+        require(column.type == "category", "target", f"is of type {column.type}", "Declare it a category.")
         same = column.values is not None and set(column.values) == set(classes)
         require(same, "target.classes", f"{list(classes)} differ from the column's values", "Make them the same.")
 

@@ -100,14 +100,14 @@ class Column(CaseModel):
     def _check_range(self) -> None:
         if self.range is None:
             return
-        require(self.is_numeric, "range", f"is given for a {self.type}", "Only numbers have one.")
+        require(self.is_numeric, "range", f"is given for the type {self.type}", "Only numbers have one.")
         low, high = self.range
         require(low is None or high is None or low <= high, "range", f"{[low, high]} is empty", "Swap its ends.")
 
     def _check_values(self) -> None:
         if self.values is None:
             return
-        require(self.type == "category", "values", f"are given for a {self.type}", "Only categories have them.")
+        require(self.type == "category", "values", f"are given for the type {self.type}", "Only categories have them.")
         odd = [v for v in self.values if canonical_text(v) != v]
         require(not odd, "values", f"{odd} are not in canonical form", f"Write {[canonical_text(v) for v in odd]}.")
 
@@ -115,7 +115,7 @@ class Column(CaseModel):
         if not self.synonyms:
             return
         wordy = self.type in ("category", "boolean")
-        require(wordy, "synonyms", f"are given for a {self.type}", "Only categories have them.")
+        require(wordy, "synonyms", f"are given for the type {self.type}", "Only categories have them.")
         words, meant = self.canonical_synonyms, self.canonical_synonyms.values()
         require(len(words) == len(self.synonyms), "synonyms", "name a word twice", "Keep each word once.")
         allowed = (*TRUE_WORDS, *FALSE_WORDS) if self.type == "boolean" else self.values

@@ -94,7 +94,7 @@ def _number_parts(schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _drop_addresses(node: dict[str, Any]) -> None:
-    """Drop what differs between equal models: attributes with an address, and which equal words and numbers share one."""
+    """Drop what differs between equal models: attributes with an address, and which words and numbers share one."""
     if node.get("__loader__") == "JsonNode":
         node.pop("__id__", None)
     attributes = node.get("content")

@@ -156,6 +156,6 @@ class ReleaseStore:
             cure = "Promote one that exists (see the folder 'releases'), or run the deployment again."
             raise ReleaseError(f"Release '{release_id}'", f"is not in {self._root}/releases", cure)
         found = {one["name"]: one["type"] for one in self._fs.ls(folder, detail=True)}
-        # A folder inside a release is none of its files: it is named here so that the check against the manifest finds it.
+        # A folder inside a release is none of its files; it is listed so that the check against the manifest finds it.
         contents = {path: b"" if kind == "directory" else self._fs.cat_file(path) for path, kind in found.items()}
         return {path.rpartition("/")[2]: content for path, content in contents.items()}

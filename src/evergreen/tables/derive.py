@@ -57,9 +57,8 @@ def dates_from_row_order(months: Iterable[int], weekdays: Iterable[int | None], 
     dates: list[date] = []
     current = date(first_year, 1, 1)
     for row, (month, weekday) in enumerate(zip(months, weekdays, strict=True)):
-        if not dates or month != current.month:
-            year = current.year + (1 if dates and month < current.month else 0)
-            current = date(year, month, 1)
+        if month != current.month:
+            current = date(current.year + (month < current.month), month, 1)
         if weekday is not None:
             current += timedelta(days=(weekday - current.weekday()) % len(_WEEKDAYS))
         if current.month != month:

@@ -174,6 +174,5 @@ def _apply(cells: Cells, rule: Rule) -> Cells:
 
 
 def _count_changed(before: Cells, after: Cells) -> int:
-    gone, come = before.is_null(), after.is_null()
-    moved = (before != after).fill_null(value=False) & ~gone & ~come
-    return int((moved | (gone & ~come) | (come & ~gone)).sum())
+    is_same = (before == after).fill_null(value=False) | (before.is_null() & after.is_null())
+    return len(before) - int(is_same.sum())

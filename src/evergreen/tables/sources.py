@@ -108,7 +108,7 @@ def _eager(raw: Any, thing: str) -> Table:
     try:
         table = nw.from_native(raw)
     except TypeError as error:
-        finding = f"is a {type(raw).__name__}, not a table"
+        finding = f"is of type {type(raw).__name__}, not a table"
         raise DataError(thing, finding, "Give a table, partitions or JSON records.") from error
     return table.collect() if isinstance(table, nw.LazyFrame) else table
 

@@ -9,10 +9,9 @@ from evergreen.errors import DataError
 from evergreen.pipelines.data_processing.params import DataProcessingParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.accounts import balance, count_rows
-from evergreen.tables.duplicates import drop_duplicates
+from evergreen.tables.clean import clean_rows
 from evergreen.tables.gather import gather_rows
-from evergreen.tables.quarantine import all_as_text, common_reasons
-from evergreen.tables.repair import repair_rows
+from evergreen.tables.quarantine import common_reasons
 from evergreen.tables.split import ROLES, assign_roles
 
 
@@ -47,26 +46,21 @@ def repair_decisions(problem: Problem, gathered: Any) -> tuple[Any, Any, Any, pd
         DataError: where no row is usable, or the target does not vary.
     """
     table = nw.from_native(gathered, eager_only=True)
-    repaired = repair_rows(table, problem)
-    unique = drop_duplicates(repaired.rows, problem)
-    quarantine = nw.concat([all_as_text(repaired.quarantine), all_as_text(unique.conflicts)])
-    if len(unique.rows) == 0:
+    cleaned = clean_rows(table, problem)
+    if len(cleaned.rows) == 0:
         cure = "Mend the data contract or the source; the reasons name the rules."
-        finding = f"are all unusable ({common_reasons(quarantine)})"
+        finding = f"are all unusable ({common_reasons(cleaned.quarantine)})"
         raise DataError(f"The {len(table)} rows of '{problem.spine}'", finding, cure)
-    _refuse_constant_target(unique.rows, problem)
+    _refuse_constant_target(cleaned.rows, problem)
     counts = {
         "in": len(table),
-        "duplicates": unique.n_duplicates,
-        "quarantined": len(quarantine),
-        "repaired": len(unique.rows),
+        "duplicates": cleaned.n_duplicates,
+        "quarantined": len(cleaned.quarantine),
+        "repaired": len(cleaned.rows),
     }
-    return (
-        unique.rows.to_native(),
-        quarantine.to_native(),
-        repaired.repairs.to_native(),
-        count_rows("repaired", counts),
-    )
+    tables = (cleaned.rows, cleaned.quarantine, cleaned.repairs)
+    rows, quarantine, repairs = (table.to_native() for table in tables)
+    return rows, quarantine, repairs, count_rows("repaired", counts)
 
 
 def split_decisions(

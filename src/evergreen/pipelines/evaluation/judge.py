@@ -1,7 +1,6 @@
 """Hold the figures against the criteria and limits of the case, and conclude."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -160,7 +159,7 @@ def _rank(bound: float, *, is_higher: bool) -> float:
 
 
 def _keeps(bound: float, criterion: Criterion, rounding: float) -> bool | None:
-    """Say whether a bound keeps the limit; None where it is undefined. A comparison must be won by more than rounding."""
+    """Say whether a bound keeps the limit, a comparison by more than rounding; None where the bound is undefined."""
     if math.isnan(bound):
         return None
     gain = bound - criterion.limit if METRICS[criterion.metric].higher_is_better else criterion.limit - bound

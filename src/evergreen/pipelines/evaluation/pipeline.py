@@ -108,7 +108,14 @@ def _publishing() -> list[Node]:
         Node(collect_figures, inputs=_FIGURES, outputs="report_figures", name="collect_figures"),
         Node(
             write_verdict_report,
-            inputs=["params:problem", "verdict", "evidence", "report_tables", "report_figures"],
+            inputs=[
+                "params:problem",
+                "params:evaluation",
+                "verdict",
+                "evidence",
+                "report_tables",
+                "report_figures",
+            ],
             outputs="report",
             name="write_verdict_report",
         ),

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pandas as pd
 
 from evergreen.models.training import mean_scores
+from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 from evergreen.reporting import ReportFacts, Verdict, write_report
 from evergreen.reporting.estimates import money_frame
@@ -126,6 +127,7 @@ def collect_figures(
 
 def write_verdict_report(
     problem: Problem,
+    params: EvaluationParams,
     verdict: dict[str, Any],
     evidence: dict[str, Any],
     report_tables: Mapping[str, pd.DataFrame],
@@ -135,6 +137,7 @@ def write_verdict_report(
 
     Args:
         problem: the case.
+        params: the confidence.
         verdict: the verdict.
         evidence: what it rests on.
         report_tables: the tables.
@@ -160,7 +163,8 @@ def write_verdict_report(
                 shown: report_tables[name] for name, shown in names.items() if name in ("scores", "decisions")
             },
             money_unit="" if problem.payoff is None else f"{problem.payoff.unit} per decision",
-            interval="Intervals are two-sided 95 % bootstrap intervals; criteria are judged at one-sided bounds.",
+            interval=f"Intervals are two-sided {100 * params.confidence:g} % bootstrap intervals; criteria are judged "
+            "at one-sided bounds.",
         )
     )
 

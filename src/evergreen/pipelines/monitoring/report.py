@@ -36,9 +36,10 @@ def summarise_window(
         watched: what ``collect_watched`` gave.
 
     Returns:
-        Columns ``check, subject, severity, value, reference, finding``; none without a champion or without rows.
+        Columns ``check, subject, severity, value, reference, finding``; none without a champion, or where no row
+        came, usable or not.
     """
-    if isinstance(champion, NoChampion) or predictions.empty:
+    if isinstance(champion, NoChampion) or not len(predictions) + len(new_rows_quarantine):
         return pd.DataFrame(columns=_COLUMNS)
     normal = reference_of(champion).quarantined_share
     rows = [

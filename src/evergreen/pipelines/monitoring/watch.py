@@ -58,7 +58,7 @@ def watch_drift(
     Raises:
         DataError: where the predictions are not the champion's, or not of these rows.
     """
-    if isinstance(champion, NoChampion) or predictions.empty:
+    if isinstance(champion, NoChampion) or (new_rows.empty and predictions.empty):
         return compare_profiles({}, {}, false_alarm_rate=params.false_alarm_rate)
     check_predictions(champion, new_rows, predictions)
     reference = reference_of(champion)
@@ -97,7 +97,7 @@ def watch_scores(champion: Champion, predictions: pd.DataFrame) -> pd.DataFrame:
     reference = reference_of(champion)
     edges = np.array(reference.score_edges)
     current = bin_shares(shown_scores(predictions, champion.problem), edges)
-    parts = {"reference": np.array(reference.score_shares), "this window": current}
+    parts = {"reference": np.array(reference.score_shares), "current": current}
     tables = [
         pd.DataFrame({"bin_low": edges[:-1], "bin_high": edges[1:], "window": name, "share": shares})
         for name, shares in parts.items()
@@ -124,10 +124,14 @@ def watch_outcomes(
     Returns:
         ``n_outcomes``; ``metrics`` and ``money`` with intervals, empty under 30 outcomes; ``lead``: for each
         no-model rule the payoff of the model minus that of the rule, with its interval.
+
+    Raises:
+        DataError: where the predictions are not the champion's, or not of these rows.
     """
     nothing: dict[str, Any] = {"n_outcomes": 0, "metrics": {}, "money": {}, "lead": {}}
-    if isinstance(champion, NoChampion) or predictions.empty:
+    if isinstance(champion, NoChampion) or (new_rows.empty and predictions.empty):
         return nothing
+    check_predictions(champion, new_rows, predictions)
     problem, key = champion.problem, list(champion.problem.key)
     is_known = new_rows[key].merge(outcomes[key], on=key, how="left", indicator=True)["_merge"].eq("both").to_numpy()
     rows = new_rows[is_known].merge(outcomes, on=key, how="left", validate="one_to_one")
@@ -171,7 +175,7 @@ def check_predictions(champion: LoadedRelease, new_rows: pd.DataFrame, predictio
     """
     cure = "Run the scoring pipeline again with this as_of."
     makers = sorted(set(predictions[_RELEASE_ID]))
-    if makers != [champion.release_id]:
+    if makers not in ([], [champion.release_id]):
         finding = f"were made by {makers}, but the champion is '{champion.release_id}'"
         raise DataError("The predictions", finding, cure)
     key = list(champion.problem.key)

@@ -10,10 +10,8 @@ from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, NoChampion
-from evergreen.tables.duplicates import drop_duplicates
+from evergreen.tables.clean import clean_rows
 from evergreen.tables.gather import gather_rows
-from evergreen.tables.quarantine import all_as_text
-from evergreen.tables.repair import repair_rows
 from evergreen.tables.split import new_rows_after, select_new
 
 RELEASE_ID = "release_id"
@@ -48,13 +46,16 @@ def repair_new_rows(
         new_rows_gathered: rows in raw form.
 
     Returns:
-        Usable new rows without outcomes, in order of time and key; quarantined ones with their reasons.
+        Usable new rows without outcomes, in order of time and key; quarantined ones with their reasons, without
+        time a sample of them.
     """
     contract = problem if isinstance(champion, NoChampion) else champion.problem
-    repaired = repair_rows(nw.from_native(new_rows_gathered, eager_only=True), contract)
-    unique = drop_duplicates(repaired.rows, contract)
-    quarantine = nw.concat([all_as_text(repaired.quarantine), all_as_text(unique.conflicts)])
-    rows = select_new(unique.rows.to_pandas(), contract, as_of.root, random_state=params.random_state)
+    cleaned = clean_rows(nw.from_native(new_rows_gathered, eager_only=True), contract)
+    quarantine = cleaned.quarantine
+    if contract.split.new_rows_share is not None:
+        # Without time nobody can say which unusable rows are new ones: the same share of them stands for those.
+        quarantine = quarantine.sample(fraction=contract.split.new_rows_share, seed=params.random_state)
+    rows = select_new(cleaned.rows.to_pandas(), contract, as_of.root, random_state=params.random_state)
     order = [name for name in (contract.event_time, *contract.key) if name is not None]
     known = rows.drop(columns=list(contract.outcome_columns)).sort_values(order, ignore_index=True)
     return known, quarantine.to_native()

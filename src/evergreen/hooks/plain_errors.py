@@ -1,0 +1,58 @@
+"""A fault that the user can mend ends a command with one sentence; all others keep their traceback."""
+
+import os
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+
+from kedro.framework.hooks import hook_impl
+from kedro.validation.exceptions import ParameterValidationError
+
+from evergreen.errors import EvergreenError
+
+# Set to anything to see where in the code a fault was noticed.
+TRACEBACK_VARIABLE = "EVERGREEN_TRACEBACK"
+
+
+class PlainErrorHooks:
+    """Puts itself in front of Python's own last word about an uncaught exception."""
+
+    @hook_impl
+    def after_context_created(self) -> None:
+        """Take over the last word, where nobody else has."""
+        if sys.excepthook is sys.__excepthook__ and not os.environ.get(TRACEBACK_VARIABLE):
+            sys.excepthook = tell_plainly
+
+
+def tell_plainly(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Say what a user must know about an uncaught exception.
+
+    Args:
+        kind: its class.
+        error: the exception.
+        traceback: where it was raised; shown unless the user can mend the fault.
+    """
+    fault = mendable_fault(error)
+    if fault is None:
+        sys.__excepthook__(kind, error, traceback)
+    else:
+        sys.stderr.write(f"Error: {fault}\n(Set {TRACEBACK_VARIABLE}=1 to see where it was noticed.)\n")
+
+
+def mendable_fault(error: BaseException) -> BaseException | None:
+    """Find the fault behind an exception that a user can mend.
+
+    Args:
+        error: the exception; others may have caused it.
+
+    Returns:
+        The first of them that speaks to the user, if any.
+    """
+    return next((one for one in _causes(error) if isinstance(one, EvergreenError | ParameterValidationError)), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__

@@ -1,0 +1,153 @@
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evergreen.models.decide import predict_rows
+from evergreen.pipelines.data_processing.nodes import gather_decisions, repair_decisions, split_decisions
+from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.pipelines.scoring.nodes import gather_new_rows, repair_new_rows, score_new_rows
+from evergreen.pipelines.scoring.params import ScoringParams
+from evergreen.problem import AsOf, Kind, Problem
+from evergreen.releases import Champion, NoChampion, assemble_release, load_release
+from evergreen.tables.schemas import Predictions, Quarantine
+from evergreen.tables.split import assign_roles
+from tests.cases import binary_case, call_sources
+from tests.models.small import KINDS, small_case, small_rows, trained
+
+AS_OF, SEED = AsOf(date(2020, 4, 5)), 5
+PARAMS, LEARN_PARAMS = ScoringParams(random_state=SEED), DataProcessingParams(random_state=SEED)
+SPLITS = ("time", "random", "group")
+
+
+def _raw(kind: Kind = "binary", n_rows: int = 400) -> pd.DataFrame:
+    """Raw rows with duplicates, two rows under one key, and unusable ones."""
+    rows = small_rows(kind, n_rows)
+    rows.loc[rows.index[::40], "colour"] = "violet"
+    other = rows[rows["row_id"].isin([5, n_rows - 5])].assign(strength=9.0)
+    return pd.concat([rows, rows.iloc[::25], other], ignore_index=True).sample(frac=1, random_state=1)
+
+
+def _new_rows(problem: Problem, raw: pd.DataFrame, champion: Champion | None = None) -> tuple[pd.DataFrame, Any]:
+    gathered = gather_new_rows(problem, AS_OF, raw)
+    return repair_new_rows(problem, AS_OF, PARAMS, champion or NoChampion(), gathered)
+
+
+def _champion(kind: Kind, **changes: Any) -> Champion:
+    release = assemble_release(small_case(kind, **changes), trained(kind).model, {})
+    return load_release(release.release_id, release.files)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_rows_are_exactly_those_kept_from_learning(kind: Kind, split: str) -> None:
+    problem, raw = small_case(kind, split=split), _raw(kind)
+    gathered, _ = gather_decisions(problem, AS_OF, raw)
+    repaired, _, _, _ = repair_decisions(problem, gathered)
+    training, holdout, _ = split_decisions(problem, AS_OF, LEARN_PARAMS, repaired)
+    role = assign_roles(repaired, problem, AS_OF.root, random_state=SEED).role
+    found, _ = _new_rows(problem, raw)
+    assert set(found["row_id"]) == set(repaired["row_id"][role == "new"])
+    assert not set(found["row_id"]) & {*training["row_id"], *holdout["row_id"]}
+    assert 40 < len(found) < 160
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_new_rows_hold_no_outcome_and_come_in_order(split: str) -> None:
+    problem = small_case("binary", split=split)
+    found, _ = _new_rows(problem, _raw())
+    assert list(found) == [name for name in problem.columns if name != "outcome"]
+    pd.testing.assert_frame_equal(found, found.sort_values(["decided_at", "row_id"], ignore_index=True))
+    assert found["row_id"].is_unique
+
+
+def test_new_rows_do_not_depend_on_outcomes() -> None:
+    raw = _raw()
+    blank = raw.assign(outcome=pd.Series([None] * len(raw), dtype="str", index=raw.index))
+    (found, _), (blind, _) = (_new_rows(small_case("binary"), rows) for rows in (raw, blank))
+    pd.testing.assert_frame_equal(found, blind)
+
+
+def test_with_time_the_last_days_before_the_date_are_new() -> None:
+    found, quarantine = _new_rows(small_case("binary"), _raw())
+    assert found["decided_at"].min() == pd.Timestamp("2020-03-07 00:00")
+    assert found["decided_at"].max() == pd.Timestamp("2020-04-05 18:00")
+    told = quarantine["reasons"].value_counts().to_dict()
+    assert told == {"colour is not an allowed value": 3}
+    Quarantine.validate(quarantine)
+
+
+def test_rows_with_one_key_and_different_content_are_set_aside() -> None:
+    raw = small_rows("binary", 380)
+    raw = pd.concat([raw, raw[raw["row_id"] == 370].assign(strength=9.0)])
+    found, quarantine = _new_rows(small_case("binary"), raw)
+    assert 370 not in set(found["row_id"])
+    assert quarantine["reasons"].tolist() == ["key row_id is shared by different rows"] * 2
+
+
+@pytest.mark.parametrize("split", ["random", "group"])
+def test_without_time_as_large_a_share_of_the_unusable_rows_counts_as_new(split: str) -> None:
+    problem, raw = small_case("binary", split=split), small_rows("binary", 400)
+    raw.loc[raw.index[::4], "colour"] = "violet"
+    found, quarantine = _new_rows(problem, raw)
+    assert len(quarantine) == round(96 * 0.2)  # 384 rows have come by then
+    assert len(quarantine) / (len(quarantine) + len(found)) == pytest.approx(0.25, abs=0.06)
+    pd.testing.assert_frame_equal(_new_rows(problem, raw)[1], quarantine)
+
+
+def test_several_sources_are_joined_as_they_stood() -> None:
+    problem, raw = binary_case({"split.new_rows_days": 40}), call_sources()
+    gathered = gather_new_rows(problem, AsOf(date(2020, 3, 10)), *(raw[name] for name in problem.sources))
+    assert gathered["call_id"].tolist() == [3, 4, 5]
+    assert gathered.set_index("call_id")["note"].to_dict()[3] == "in a hurry"
+    found, _ = repair_new_rows(problem, AsOf(date(2020, 3, 10)), PARAMS, NoChampion(), gathered)
+    assert {"bought", "duration_seconds"}.isdisjoint(found)
+
+
+def test_the_contract_of_the_champion_repairs() -> None:
+    problem = small_case("binary")
+    columns = {name: column.model_dump() for name, column in problem.columns.items()}
+    columns["colour"] |= {"values": ["blue", "green", "red", "violet"]}
+    champion = _champion("binary", columns=columns)
+    (_, strict), (found, lenient) = (_new_rows(problem, _raw(), one) for one in (NoChampion(), champion))
+    assert (len(strict), len(lenient)) == (3, 0)
+    assert "violet" in set(found["colour"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_champion_scores_and_signs(kind: Kind) -> None:
+    champion = _champion(kind)
+    rows, _ = _new_rows(small_case(kind), _raw(kind))
+    found = score_new_rows(small_case(kind), champion, rows)
+    expected = predict_rows(trained(kind).model, rows, small_case(kind))
+    pd.testing.assert_frame_equal(found[list(expected)], expected)
+    assert set(found["release_id"]) == {champion.release_id}
+    Predictions.validate(found)
+
+
+def test_the_champion_decides_by_its_own_payoff() -> None:
+    generous = {"unit": "EUR", "actions": {"call": {"no": 1, "yes": 5}, "skip": {"no": 0, "yes": 0}}}
+    rows, _ = _new_rows(small_case("binary"), _raw())
+    found = score_new_rows(small_case("binary"), _champion("binary", payoff=generous), rows)
+    assert set(found["action"]) == {"call"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_champion_predictions_are_empty_and_typed_like_others(kind: Kind) -> None:
+    rows, _ = _new_rows(small_case(kind), _raw(kind))
+    none = score_new_rows(small_case(kind), NoChampion(), rows)
+    some = score_new_rows(small_case(kind), _champion(kind), rows)
+    assert none.empty
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()
+    Predictions.validate(none)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_window_without_rows_gives_no_predictions(kind: Kind) -> None:
+    problem, late, champion = small_case(kind), AsOf(date(2020, 12, 31)), _champion(kind)
+    rows, quarantine = repair_new_rows(problem, late, PARAMS, champion, gather_new_rows(problem, late, _raw(kind)))
+    found = score_new_rows(problem, champion, rows)
+    assert (len(rows), len(quarantine), len(found)) == (0, 0, 0)
+    assert found["score" if kind != "multiclass" else "score_good"].dtype == np.float64

@@ -1,0 +1,233 @@
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from evergreen.errors import DataError
+from evergreen.tables.split import ROLES, assign_roles, new_rows_after, select_new
+from tests.cases import FIRST_DAY, binary_case, multiclass_case, regression_case, repaired_rows
+
+FEW = {"limits": {"min_training_rows": 10, "min_holdout_rows": 2}}
+BY_TIME = binary_case(FEW)
+BY_GROUP = binary_case({**FEW, "split": {"by": "group", "group": "client_id", "new_rows_share": 0.2}})
+BY_CHANCE = multiclass_case(FEW)
+NUMBERS_BY_CHANCE = regression_case({**FEW, "event_time": None, "split": {"by": "random", "new_rows_share": 0.25}})
+SEED = 7
+CASES = {"time": BY_TIME, "group": BY_GROUP, "random": BY_CHANCE, "random-numbers": NUMBERS_BY_CHANCE}
+EVERY_CASE = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+AS_OF = date(2020, 3, 31)
+
+
+def fabricated(case, n_rows=300, *, unlabelled=0.0, seed=SEED):
+    """Repaired rows, some without outcome, one every six hours from 2020-01-01: 300 of them reach to 2020-03-15."""
+    rows = repaired_rows(case, n_rows, seed=seed)
+    is_unknown = np.random.default_rng(seed).random(n_rows) < unlabelled
+    target = case.target.column
+    rows = rows.assign(**{target: rows[target].where(~is_unknown)})
+    if case is BY_GROUP:
+        rows["client_id"] = (np.arange(n_rows) % 37).astype(float)
+    return rows
+
+
+def roles_of(rows, case, as_of=AS_OF, *, seed=SEED):
+    return assign_roles(rows, case, as_of, random_state=seed).role
+
+
+@EVERY_CASE
+@given(n_rows=st.integers(150, 300), unlabelled=st.sampled_from([0.0, 0.2]), seed=st.integers(0, 20))
+@settings(max_examples=10, deadline=None)
+def test_every_row_has_one_role_and_only_known_outcomes_are_learnt_from_and_judged_on(case, n_rows, unlabelled, seed):
+    rows = fabricated(case, n_rows, unlabelled=unlabelled, seed=seed)
+    role = roles_of(rows, case, seed=seed)
+    assert len(role) == n_rows
+    assert set(role) <= set(ROLES)
+    is_labelled = rows[case.target.column].notna().to_numpy()
+    assert is_labelled[np.isin(role, ["training", "holdout", "gap"])].all()
+    assert not is_labelled[role == "unlabelled"].any()
+
+
+@EVERY_CASE
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_rows_changes_no_role(case, seed):
+    rows = fabricated(case, unlabelled=0.1)
+    turned = rows.sample(frac=1, random_state=seed)
+    by_key = dict(zip(rows[case.key[0]], roles_of(rows, case), strict=True))
+    assert [by_key[key] for key in turned[case.key[0]]] == roles_of(turned, case).tolist()
+
+
+@EVERY_CASE
+@pytest.mark.parametrize("as_of", [AS_OF, date(2020, 3, 10)], ids=["late", "early"])
+def test_exactly_the_rows_kept_from_learning_as_new_are_selected_as_new(case, as_of):
+    rows = fabricated(case, unlabelled=0.1)
+    rows = rows.sample(frac=1, random_state=1)
+    if case.event_time is not None:
+        rows = rows[rows[case.event_time] < pd.Timestamp(as_of) + pd.Timedelta(days=1)]
+    selected = select_new(rows, case, as_of, random_state=SEED)
+    pd.testing.assert_frame_equal(selected, rows[roles_of(rows, case, as_of) == "new"])
+
+
+@pytest.mark.parametrize("case", [BY_GROUP, BY_CHANCE, NUMBERS_BY_CHANCE], ids=["group", "random", "random-numbers"])
+def test_the_seed_alone_decides_what_chance_decides(case):
+    rows = fabricated(case)
+    assert (roles_of(rows, case) == roles_of(rows, case)).all()
+    assert (roles_of(rows, case) != roles_of(rows, case, seed=SEED + 1)).any()
+
+
+# By time -----------------------------------------------------------------------------------------------------------
+
+
+def test_time_runs_training_gap_holdout_new():
+    # One row a day for 20 days, the last 4 new: of the 16 before, a quarter is the holdout, two days after training.
+    case = binary_case(
+        {
+            "limits": {"min_training_rows": 10, "min_holdout_rows": 2},
+            "target.delay_days": 2,
+            "split": {"by": "time", "new_rows_days": 4, "holdout_share": 0.25},
+        }
+    )
+    rows = repaired_rows(case, 20).assign(called_at=FIRST_DAY + pd.to_timedelta(range(20), unit="D"))
+    found = assign_roles(rows, case, date(2020, 1, 20), random_state=SEED)
+    assert list(found.role) == ["training"] * 11 + ["gap"] + ["holdout"] * 4 + ["new"] * 4
+    assert found.holdout_from == datetime(2020, 1, 13)
+
+
+@given(
+    days=st.lists(st.integers(0, 60), min_size=60, max_size=120),
+    delay_days=st.integers(0, 8),
+    holdout_share=st.sampled_from([0.1, 0.2, 0.4]),
+    new_rows_days=st.integers(1, 10),
+    unlabelled=st.sampled_from([0.0, 0.2]),
+)
+@settings(max_examples=50, deadline=None)
+def test_nothing_learnt_was_unknown_when_the_holdout_began(days, delay_days, holdout_share, new_rows_days, unlabelled):
+    case = binary_case(
+        {
+            **FEW,
+            "target.delay_days": delay_days,
+            "split": {"by": "time", "new_rows_days": new_rows_days, "holdout_share": holdout_share},
+        }
+    )
+    rows = fabricated(case, len(days), unlabelled=unlabelled)
+    rows = rows.assign(called_at=FIRST_DAY + pd.to_timedelta(days, unit="D"))
+    as_of = (FIRST_DAY + pd.Timedelta(days=60)).date()
+    try:
+        found = assign_roles(rows, case, as_of, random_state=SEED)
+    except DataError:
+        reject()
+    times = {role: rows["called_at"][found.role == role] for role in ROLES}
+    delay = timedelta(days=delay_days)
+    assert times["training"].max() + delay <= found.holdout_from == times["holdout"].min()
+    assert times["training"].max() < times["holdout"].min()
+    assert (times["gap"] + delay > found.holdout_from).all()
+    assert (times["gap"] < found.holdout_from).all()
+    first_new = pd.Timestamp(as_of) - pd.Timedelta(days=new_rows_days - 1)
+    assert (times["new"] >= first_new).all()
+    assert all((times[role] < first_new).all() for role in ROLES if role != "new")
+    n_past = sum(len(times[role]) for role in ("training", "gap", "holdout"))
+    assert len(times["holdout"]) >= round(holdout_share * n_past - 1e-9)
+
+
+def test_rows_of_one_moment_are_not_divided():
+    case = binary_case({**FEW, "target.delay_days": 0})
+    days = [0] * 20 + [1] * 20
+    rows = repaired_rows(case, 40).assign(called_at=FIRST_DAY + pd.to_timedelta(days, unit="D"))
+    assert Counter(roles_of(rows, case, date(2020, 2, 1))) == {"training": 20, "holdout": 20}
+
+
+def test_the_last_days_are_new():
+    assert new_rows_after(BY_TIME, date(2020, 3, 31)) == datetime(2020, 3, 24, 23, 59, 59, 999999)
+    assert new_rows_after(BY_CHANCE, date(2020, 3, 31)) is None
+    rows = fabricated(BY_TIME)
+    new = select_new(rows, BY_TIME, date(2020, 3, 15), random_state=SEED)
+    assert len(new) == 28
+    assert new["called_at"].min() == datetime(2020, 3, 9)
+
+
+def test_a_row_that_waits_for_its_outcome_is_neither_learnt_from_nor_new():
+    rows = fabricated(BY_TIME)
+    rows.loc[100, "bought"] = None
+    assert roles_of(rows, BY_TIME)[100] == "unlabelled"
+
+
+# By group ----------------------------------------------------------------------------------------------------------
+
+
+@given(sizes=st.lists(st.integers(1, 12), min_size=20, max_size=40), seed=st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_no_group_is_on_two_sides(sizes, seed):
+    groups = np.repeat(np.arange(len(sizes)), sizes).astype(float)
+    rows = fabricated(BY_GROUP, len(groups)).assign(client_id=groups)
+    try:
+        role = roles_of(rows, BY_GROUP, seed=seed)
+    except DataError:
+        reject()
+    sides = pd.Series(role).groupby(groups).agg(set)
+    assert all(len(side) == 1 for side in sides)
+    n_groups = Counter(side for sides_of_one in sides for side in sides_of_one)
+    assert abs(n_groups["new"] - 0.2 * len(sizes)) <= 1
+    assert abs(n_groups["holdout"] - 0.8 * 0.2 * len(sizes)) <= 1
+
+
+# At random ---------------------------------------------------------------------------------------------------------
+
+
+@given(sizes=st.tuples(*[st.integers(10, 80)] * 3), seed=st.integers(0, 1000), has_gaps=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_every_class_is_divided_alike_to_a_row(sizes, seed, has_gaps):
+    classes = np.repeat(["black", "red", "white"], sizes)
+    rows = repaired_rows(BY_CHANCE, len(classes)).assign(variety=pd.Series(classes, dtype="str"))
+    if has_gaps:
+        rows.loc[rows.index % 5 == 0, "variety"] = None
+    role = roles_of(rows, BY_CHANCE, seed=seed)
+    for _, one in pd.Series(role).groupby(rows["variety"]):
+        assert abs((one == "new").sum() - 0.2 * len(one)) <= 1
+        assert abs((one == "holdout").sum() - 0.16 * len(one)) <= 1
+        assert "unlabelled" not in set(one)
+    waiting = pd.Series(role)[rows["variety"].isna()]
+    assert set(waiting) <= {"new", "unlabelled"}
+    assert abs((waiting == "new").sum() - 0.2 * len(waiting)) <= 1
+
+
+def test_numbers_are_divided_by_share():
+    role = Counter(roles_of(fabricated(NUMBERS_BY_CHANCE, 200), NUMBERS_BY_CHANCE))
+    assert role == {"new": 50, "holdout": 30, "training": 120}
+
+
+# Refusals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "as_of", "sentence"),
+    [
+        (
+            {"limits": {"min_training_rows": 250, "min_holdout_rows": 2}},
+            AS_OF,
+            "The training split has 201 labelled rows, fewer than the 250 the case asks for. Choose a later as_of, "
+            "bring more data, or lower limits.min_training_rows.",
+        ),
+        (
+            {"limits": {"min_training_rows": 10, "min_holdout_rows": 100}},
+            AS_OF,
+            "The holdout split has 60 labelled rows, fewer than the 100 the case asks for. Choose a later as_of, "
+            "bring more data, or lower limits.min_holdout_rows.",
+        ),
+        ({"target.delay_days": 60}, AS_OF, "The training split has 1 labelled rows"),
+        ({"split.new_rows_days": 365}, AS_OF, "The training split has 0 labelled rows"),
+    ],
+    ids=["few-to-learn-from", "few-to-judge-on", "long-delay", "all-new"],
+)
+def test_refuses_too_few_rows(changes, as_of, sentence):
+    with pytest.raises(DataError) as refusal:
+        roles_of(fabricated(BY_TIME), binary_case({**FEW, **changes}), as_of)
+    assert sentence in str(refusal.value)
+
+
+@EVERY_CASE
+def test_refuses_rows_without_any_outcome(case):
+    with pytest.raises(DataError, match="The training split has 0 labelled rows"):
+        roles_of(fabricated(case, unlabelled=1.1), case)
