@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from kedro.framework.cli.cli import KedroCLI
-from tests.hooks.tiny_project import TinyProject, tiny_project
 
 from evergreen.cli import written
 from evergreen.ledger import read_runs
+from tests.hooks.tiny_project import TinyProject, tiny_project
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
 

@@ -15,10 +15,10 @@ from kedro.runner import ParallelRunner
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, SQLTableDataset
 from kedro_datasets.partitions import IncrementalDataset, PartitionedDataset
-from tests.hooks.tiny_project import CONF, TinyProject, tiny_project
 
 from evergreen.errors import WriteRefusedError
 from evergreen.guarded_catalog import GuardedCatalog, WriteGuard, dataset_location, refuse_outputs
+from tests.hooks.tiny_project import CONF, TinyProject, tiny_project
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.hooks.tiny_project import TinyProject, tiny_project
 
 

@@ -5,6 +5,7 @@ import logging
 import pytest
 import yaml
 from kedro.framework.project import LOGGING
+
 from tests.hooks.tiny_project import CONF
 
 _CONFIG = yaml.safe_load((CONF / "logging.yml").read_text())

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ledger.records import a_run, a_step
 
 from evergreen.hooks.progress_hooks import release_id_of, step_text
 from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines, time_line
+from tests.ledger.records import a_run, a_step
 
 _VERDICT = {
     "case": "demo",

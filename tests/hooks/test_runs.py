@@ -10,11 +10,11 @@ from kedro.framework.hooks import _create_hook_manager
 from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
-from tests.hooks.tiny_project import TinyProject
 
 from evergreen.errors import WriteRefusedError
 from evergreen.hooks import LedgerHooks, ProgressHooks
 from evergreen.ledger import read_runs, read_steps
+from tests.hooks.tiny_project import TinyProject
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ledger.records import a_run, a_step
 
 from evergreen.errors import EvergreenError
 from evergreen.ledger import read_runs, read_steps, time_shares
 from evergreen.ledger.store import open_ledger, put
+from tests.ledger.records import a_run, a_step
 
 _ROOT = Path(__file__).parents[2]
 _KILLED = """

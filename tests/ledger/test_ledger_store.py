@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.ledger.records import a_run, a_step
 
 from evergreen.errors import EvergreenError
 from evergreen.ledger.process import this_process
 from evergreen.ledger.schema import SCHEMA_VERSION
 from evergreen.ledger.store import end_run, open_ledger, put, start_run
+from tests.ledger.records import a_run, a_step
 
 _NO_PROCESS = 2**22 + 1
 _WRITER = """

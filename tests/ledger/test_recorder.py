@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.ledger.records import a_run, a_step
 
 from evergreen.ledger import Recorder, recorder, store
 from evergreen.ledger.store import open_ledger
+from tests.ledger.records import a_run, a_step
 
 
 def _rows(path: Path, query: str) -> list[tuple[object, ...]]:

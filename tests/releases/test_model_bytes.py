@@ -92,6 +92,18 @@ def test_bytes_hold_neither_time_nor_address() -> None:
     assert max(numbers) <= len(numbers)
 
 
+def test_dictionaries_keep_keys_of_any_type_in_their_order() -> None:
+    told = {"b": 1, 3: 2, "a": 5}
+    loaded = model_from_bytes(model_to_bytes(FunctionTransformer(kw_args=told)))
+    assert list(loaded.kw_args.items()) == list(told.items())
+
+
+def test_what_is_shared_inside_a_model_stays_shared() -> None:
+    shared = np.arange(3)
+    loaded = model_from_bytes(model_to_bytes(FunctionTransformer(kw_args={"z": shared, "a": [shared]})))
+    assert loaded.kw_args["z"] is loaded.kw_args["a"][0]
+
+
 def test_another_model_gives_other_bytes() -> None:
     assert model_to_bytes(trained("binary").model) != model_to_bytes(trained("binary", split="random").model)
 

@@ -1,7 +1,7 @@
 import pytest
-from tests.reporting import demo
 
 from evergreen.reporting.contract import contract_section, split_section
+from tests.reporting import demo
 
 
 def test_the_contract_says_why_each_column_is_there() -> None:

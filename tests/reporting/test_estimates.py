@@ -1,9 +1,9 @@
 import pytest
-from tests.reporting import demo
 
 from evergreen.reporting.cells import tabulate
 from evergreen.reporting.estimates import as_fact, best_rule, describe_rule, in_words, metrics_table, money_frame
 from evergreen.reporting.sections import Fact
+from tests.reporting import demo
 
 UNDEFINED = demo.estimate(None, None, None)
 

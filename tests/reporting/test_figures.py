@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.reporting import demo
 
 from evergreen.errors import DataError
 from evergreen.reporting.estimates import money_frame
@@ -23,6 +22,7 @@ from evergreen.reporting.figures import (
 )
 from evergreen.reporting.figures.theme import label
 from evergreen.reporting.palette import light
+from tests.reporting import demo
 
 ALL = [
     pytest.param(lambda frame: draw_money(frame, unit="EUR"), money_frame(demo.bank_money()), id="money"),

@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
-from tests.reporting import demo
-from tests.reporting.outline import read_outline
 
 from evergreen.errors import DataError
 from evergreen.reporting import Finding, MonitoringFacts, Performance, Section, write_monitoring_page
+from tests.reporting import demo
+from tests.reporting.outline import read_outline
 
 
 def test_the_worst_finding_names_the_state_and_comes_first() -> None:

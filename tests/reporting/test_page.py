@@ -9,9 +9,9 @@ import plotly.offline
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.reporting.outline import read_outline
 
 from evergreen.reporting import Banner, Drawing, Fact, Point, Section, Table, render_page
+from tests.reporting.outline import read_outline
 
 HOSTILE = [
     "</script><script>window.hacked = 1</script>",

@@ -3,14 +3,14 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from tests import browser
-from tests.browser import open_page
-from tests.reporting import demo
-from tests.reporting.test_page import HOSTILE, hostile_section
 
 from evergreen.reporting import Drawing, MonitoringFacts, Section, render_page, write_monitoring_page, write_report
 from evergreen.reporting.figures import draw_candidates
 from evergreen.reporting.palette import PALETTE
+from tests import browser
+from tests.browser import open_page
+from tests.reporting import demo
+from tests.reporting.test_page import HOSTILE, hostile_section
 
 EMPTY = MonitoringFacts(case="bank_marketing", as_of="2010-07-31")
 N_UNDRAWN = "[...document.querySelectorAll('.plot')].filter(plot => !plot.querySelector('svg.main-svg path')).length"

@@ -1,12 +1,12 @@
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from tests.reporting import demo
-from tests.reporting.outline import read_outline
 
 from evergreen.errors import DataError
 from evergreen.problem import Problem
 from evergreen.reporting import Section, write_report
+from tests.reporting import demo
+from tests.reporting.outline import read_outline
 
 
 def regression_problem() -> Problem:

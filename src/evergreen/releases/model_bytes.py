@@ -45,7 +45,7 @@ def model_to_bytes(model: Any) -> bytes:
         schema = json.loads(archive.read(_SCHEMA))
         names = _number_parts(schema)
         parts = {new: archive.read(old) for old, new in names.items()}
-    parts[_SCHEMA] = json.dumps(schema, sort_keys=True).encode()
+    parts[_SCHEMA] = json.dumps(schema).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(parts):

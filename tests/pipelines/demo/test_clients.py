@@ -1,9 +1,9 @@
 import pandas as pd
 from hypothesis import given, settings
-from tests.pipelines.demo.world import params, read_case, small_world
 
 from evergreen.pipelines.demo.clients import LEAST_EUR, MOST_EUR, OLDEST, YOUNGEST, draw_clients
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import params, read_case, small_world
 
 
 def test_clients_are_like_a_bank_s() -> None:

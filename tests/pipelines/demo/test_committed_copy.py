@@ -12,11 +12,11 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
-from tests.pipelines.demo.world import PROJECT, World, read_case, small_world
 
 from evergreen.pipelines.demo import create_pipeline
 from evergreen.pipelines.demo.effects import join_as_of
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import PROJECT, World, read_case, small_world
 
 SHOCK = pd.Timestamp("2009-01-01")
 CATEGORIES = ["channel", "sex", "region", "job", "education", "marital", "tone"]
@@ -99,7 +99,7 @@ def test_the_pipeline_writes_through_the_catalog_what_its_nodes_return(tmp_path:
 
 
 def test_nodes_are_named_like_their_functions() -> None:
-    assert all(node.name == node.func.__name__ for node in create_pipeline().nodes)
+    assert all(node.short_name == node.func.__name__ for node in create_pipeline().nodes)
 
 
 def test_the_committed_copy_is_small() -> None:

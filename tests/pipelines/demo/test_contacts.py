@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.pipelines.demo.world import params, small_world
 
 from evergreen.pipelines.demo.contacts import CHANNEL_MIX, NEVER, draw_contacts, keep_campaign, look_back
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import params, small_world
 
 
 def test_looking_back_counts_the_calls_of_one_year() -> None:

@@ -1,11 +1,10 @@
 """The committed case describes the fabricated world."""
 
-from tests.pipelines.demo.world import read_case, small_world
-
 from evergreen.pipelines.demo.client_flaws import UNKNOWN_EUR, UNKNOWN_WORD
 from evergreen.pipelines.demo.contacts import NEVER
 from evergreen.pipelines.demo.flaws import SYNONYMS
 from evergreen.pipelines.demo.params import REGIONS, SEXES
+from tests.pipelines.demo.world import read_case, small_world
 
 
 def test_the_leak_the_keys_and_the_target_are_no_features() -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.pipelines.demo.world import SMALL
 
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import SMALL
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from tests.pipelines.demo.world import World, params
 
 from evergreen.pipelines.demo.effects import EFFECTS, build_terms, join_as_of, weigh_terms
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import World, params
 
 
 def _decision(**changes: object) -> pd.DataFrame:

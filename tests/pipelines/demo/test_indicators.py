@@ -1,9 +1,9 @@
 import pandas as pd
 from hypothesis import given, settings
-from tests.pipelines.demo.world import params, small_world
 
 from evergreen.pipelines.demo.indicators import MEANS, draw_indicators, publish_indicators
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import params, small_world
 
 
 def test_indicators_are_published_as_an_api_answers() -> None:

@@ -1,9 +1,9 @@
 import pandas as pd
 from hypothesis import given, settings
-from tests.pipelines.demo.world import World, params, small_world
 
 from evergreen.pipelines.demo.notes import write_notes
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import World, params, small_world
 
 
 def test_notes_are_filed_by_month_in_plain_words() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 from hypothesis import given, settings
 from sklearn.metrics import roc_auc_score
-from tests.pipelines.demo.world import World, params, small_world
 
 from evergreen.pipelines.demo.params import DemoParams
+from tests.pipelines.demo.world import World, params, small_world
 
 
 def test_the_length_of_a_call_gives_its_outcome_away() -> None:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from tests.pipelines.demo.world import World, params, read_case, small_world
 
 from evergreen.pipelines.demo.params import DemoParams
 from evergreen.pipelines.demo.truth import summarise
 from evergreen.problem import Column, canonical_text
+from tests.pipelines.demo.world import World, params, read_case, small_world
 
 any_world = given(params())
 modest = settings(max_examples=12, deadline=None)
