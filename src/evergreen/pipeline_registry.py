@@ -28,7 +28,18 @@ def register_pipelines() -> dict[str, Pipeline]:
     Returns:
         Pipelines by name; ``__default__`` is the whole line, in the order of a model's life.
     """
-    found = find_pipelines(raise_errors=True)
+    found = _find_pipelines()
     if "__default__" in found:
         found["__default__"] = sum((found[stage] for stage in LINE), Pipeline([]))
     return found
+
+
+def _find_pipelines() -> dict[str, Pipeline]:
+    try:
+        return find_pipelines(raise_errors=True)
+    except ImportError as error:
+        if error.__cause__ is not None:
+            raise
+        # A run asked for a name that no pipeline has. With all of them at hand Kedro names the closest one.
+        kedro_pipelines.set_requested(None)
+        return find_pipelines(raise_errors=True)

@@ -21,7 +21,8 @@ def _in_project(path: str) -> str:
 
 
 CONTEXT_CLASS = GuardedContext
-HOOKS = (PlainErrorHooks(), CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks())
+# Kedro asks the last one first.
+HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks(), PlainErrorHooks())
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

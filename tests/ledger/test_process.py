@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evergreen.ledger import process as process_module
-from evergreen.ledger.process import ProcessIdentity, is_alive, process_age_seconds, this_process
+from evergreen.ledger.process import ProcessIdentity, is_alive, this_process
 
 _HAS_PROC = Path("/proc/self/stat").exists()
 _NO_PROCESS = 2**22 + 1
@@ -44,17 +44,3 @@ def test_without_a_start_the_number_decides(pid: int, expected: bool) -> None:
 
 def test_of_another_machine_nothing_is_known() -> None:
     assert is_alive(ProcessIdentity("elsewhere", _NO_PROCESS, 1))
-
-
-@pytest.mark.skipif(not _HAS_PROC, reason="the system does not say when a process started")
-def test_a_process_gets_older() -> None:
-    first = process_age_seconds()
-    second = process_age_seconds()
-    assert first is not None
-    assert second is not None
-    assert 0 < first <= second < 86_400
-
-
-def test_an_unknown_age_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_module, "_start_ticks", lambda _: None)
-    assert process_age_seconds() is None

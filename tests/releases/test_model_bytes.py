@@ -73,7 +73,8 @@ def test_a_model_survives_the_round_trip(kind: str, candidate: str) -> None:
 
 
 def test_a_fit_in_another_process_gives_the_same_bytes() -> None:
-    environment = os.environ | {"PYTHONHASHSEED": "3", "PYTHONPATH": os.pathsep.join(["src", "."])}
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONHASHSEED": "3", "PYTHONPATH": os.pathsep.join([str(root / "src"), str(root)])}
     told = subprocess.run(
         [sys.executable, "-c", _HASH_OF_A_FIT], env=environment, capture_output=True, text=True, check=True
     )
@@ -119,9 +120,9 @@ def test_a_pickle_inside_an_array_is_refused_and_not_run(tmp_path: Path) -> None
     marker, parts = tmp_path / "was_run", _parts(model_to_bytes(trained("binary").model))
     buffer = io.BytesIO()
     np.save(buffer, np.array([Planted(marker)], dtype=object), allow_pickle=True)
-    array = next(name for name in parts if name.endswith(".npy"))
+    planted = {name: buffer.getvalue() for name in parts if name.endswith(".npy")}
     with pytest.raises(ReleaseError, match=r"cannot be read .*allow_pickle"):
-        model_from_bytes(_packed(parts | {array: buffer.getvalue()}))
+        model_from_bytes(_packed(parts | planted))
     assert not marker.exists()
 
 

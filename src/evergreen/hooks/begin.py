@@ -2,11 +2,12 @@
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from evergreen.ledger import Place, RunRecord, new_run, process_age_seconds
+from evergreen.ledger import Place, RunRecord, new_run
 
 _DEFAULT_PIPELINE = "__default__"
 _AS_OF = "params:as_of"
@@ -84,7 +85,9 @@ def _as_of(catalog: Any) -> str | None:
 
 
 def _startup_seconds() -> float | None:
-    # Only under the command line was the process started for this run; a notebook may be days old.
+    # Only under the command line was the process started for this run; a notebook may be days old. Starting up is all
+    # work and no waiting, so its CPU time is its time; the age of the process would count what a shell did before it
+    # became Python.
     click = sys.modules.get("click")
     is_command = click is not None and click.get_current_context(silent=True) is not None
-    return process_age_seconds() if is_command else None
+    return time.process_time() if is_command else None

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from types import TracebackType
 
+from kedro.config import MissingConfigException
 from kedro.framework.hooks import hook_impl
 from kedro.validation.exceptions import ParameterValidationError
 
@@ -12,12 +13,14 @@ from evergreen.errors import EvergreenError
 
 # Set to anything to see where in the code a fault was noticed.
 TRACEBACK_VARIABLE = "EVERGREEN_TRACEBACK"
+# What Kedro itself says plainly enough: a wrong parameter, an environment that does not exist.
+_OF_KEDRO = ParameterValidationError | MissingConfigException
 
 
 class PlainErrorHooks:
     """Puts itself in front of Python's own last word about an uncaught exception."""
 
-    @hook_impl
+    @hook_impl(tryfirst=True)
     def after_context_created(self) -> None:
         """Take over the last word, where nobody else has."""
         if sys.excepthook is sys.__excepthook__ and not os.environ.get(TRACEBACK_VARIABLE):
@@ -48,7 +51,7 @@ def mendable_fault(error: BaseException) -> BaseException | None:
     Returns:
         The first of them that speaks to the user, if any.
     """
-    return next((one for one in _causes(error) if isinstance(one, EvergreenError | ParameterValidationError)), None)
+    return next((one for one in _causes(error) if isinstance(one, EvergreenError | _OF_KEDRO)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -3,7 +3,6 @@
 from evergreen.ledger.begin import new_run, utc_now
 from evergreen.ledger.meter import Meter, NoMeter, ProcessMeter
 from evergreen.ledger.place import Place
-from evergreen.ledger.process import process_age_seconds
 from evergreen.ledger.read import read_runs, read_steps, time_shares
 from evergreen.ledger.recorder import Recorder
 from evergreen.ledger.schema import RunRecord, Status, StepRecord, error_text
@@ -20,7 +19,6 @@ __all__ = [
     "StepRecord",
     "error_text",
     "new_run",
-    "process_age_seconds",
     "read_runs",
     "read_steps",
     "recorded_work",

@@ -1,7 +1,6 @@
-"""Which process this is, whether another one still lives, and how long this one has."""
+"""Which process this is, and whether another one still lives."""
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
@@ -52,14 +51,6 @@ def is_alive(process: ProcessIdentity) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def process_age_seconds() -> float | None:
-    """Say how long ago this process was started, in seconds, to a hundredth; None where the system does not say."""
-    start = _start_ticks(os.getpid())
-    if start is None:
-        return None
-    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - start / os.sysconf("SC_CLK_TCK"))
 
 
 def _start_ticks(pid: int) -> int | None:

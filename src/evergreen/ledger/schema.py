@@ -69,7 +69,8 @@ class RunRecord:
         pid: the process.
         process_start: when the process started, in clock ticks since boot; tells it from a later one with its number.
         started_at: UTC, ISO.
-        startup_seconds: from the start of the process to ``started_at``; null where it was not started for the run.
+        startup_seconds: CPU seconds the process worked before ``started_at``: Python, Kedro and libraries starting;
+            null where it was not started for the run.
         wall_seconds: from ``started_at`` to the end.
         cpu_seconds: user and system time of the process and its children, >= 0.
         peak_memory_mb: the highest resident memory of the process, in units of 2**20 bytes.

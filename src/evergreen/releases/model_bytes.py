@@ -105,11 +105,11 @@ def _drop_addresses(node: dict[str, Any]) -> None:
 
 
 def _nodes(part: Any) -> Iterator[dict[str, Any]]:
-    """Walk every object of the schema, parents first, in order of their keys."""
+    """Walk every object of the schema, parents first, in order of appearance."""
     if isinstance(part, list):
         for item in part:
             yield from _nodes(item)
     elif isinstance(part, dict):
         yield part
-        for key in sorted(part):
-            yield from _nodes(part[key])
+        for child in part.values():
+            yield from _nodes(child)

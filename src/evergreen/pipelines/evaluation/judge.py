@@ -143,8 +143,17 @@ def _judge(criterion: Criterion, performance: Performance, problem: Problem, *, 
         "bound": _json(bound),
         "limit": criterion.limit,
         "result": result,
-        "reason": _sentence(criterion, rival, value, bound, result, problem),
+        "reason": _sentence(criterion, rival, value, bound, result, problem)
+        + _best_rule(criterion, result, performance),
     }
+
+
+def _best_rule(criterion: Criterion, result: str, performance: Performance) -> str:
+    """Name the rule that one would follow without the model, where the model could not be shown to beat them all."""
+    if criterion.metric != PAYOFF or criterion.versus is None or result == "passed":
+        return ""
+    best, own = max(performance.rules, key=lambda rule: performance.rules[rule].value), performance.model[PAYOFF]
+    return f" Best without a model: {best} with {performance.rules[best].value:.4g}, the model has {own.value:.4g}."
 
 
 def _bound(one: Estimate, confidence: float, *, lower: bool) -> float:
