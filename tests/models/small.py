@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from evergreen.models.candidates import CandidateName, build_candidate
 from evergreen.models.training import Trained, train_candidate
@@ -16,8 +15,6 @@ KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
 CANDIDATES: tuple[CandidateName, ...] = ("linear", "boosted")
 CLASSES = {"binary": ["no", "yes"], "multiclass": ["bad", "fair", "good"], "regression": []}
 SEED = 7
-# On tables this small a second thread only waits for the first.
-threadpool_limits(1)
 _DAYS = pd.Timestamp("2020-01-01")
 
 _PAYOFFS: dict[str, dict[str, Any]] = {

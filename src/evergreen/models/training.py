@@ -21,6 +21,7 @@ from evergreen.models.decide import Model
 from evergreen.models.features import feature_frame
 from evergreen.models.folds import Fold, make_folds
 from evergreen.models.target import target_values
+from evergreen.models.threads import threads_for
 from evergreen.problem import Problem
 
 _METHODS: tuple[CalibrationMethod, ...] = ("none", "temperature", "sigmoid")
@@ -59,12 +60,13 @@ def train_candidate(
     """
     X, y = feature_frame(rows, problem), target_values(rows, problem)
     folds = make_folds(rows, problem, random_state=random_state)
-    unseen = [_predict_fold(pipeline, X, y, fold, problem) for fold in folds]
+    with threads_for(len(rows)):
+        unseen = [_predict_fold(pipeline, X, y, fold, problem) for fold in folds]
+        fitted = _fit(pipeline, X, y)
     truths = [y[judged] for _, judged in folds]
     scores = _validate(unseen, truths, problem).assign(candidate=name)
     scores["fit_rows"] = scores["fold"].map({k: len(learnt) for k, (learnt, _) in enumerate(folds, start=1)})
     correction = str(mean_scores(scores)["correction"].iloc[0])
-    fitted = _fit(pipeline, X, y)
     model = _correct(fitted, np.concatenate(unseen), np.concatenate(truths), correction, problem)
     return Trained(model, scores, correction)
 
