@@ -20,6 +20,10 @@ class EvergreenError(Exception):
         self.finding = finding
         self.cure = cure
 
+    def __reduce__(self) -> tuple[type["EvergreenError"], tuple[str, str, str]]:
+        """Let the error cross from one process to another."""
+        return type(self), (self.thing, self.finding, self.cure)
+
 
 class CaseError(EvergreenError):
     """The business case contradicts itself or names something that does not exist."""

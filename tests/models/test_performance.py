@@ -142,7 +142,7 @@ def test_differences_are_paired_draw_by_draw() -> None:
 
 @pytest.mark.parametrize(
     ("split", "n_rows", "clusters"),
-    [("time", 160, "days"), ("time", 100, "rows"), ("group", 160, "shop"), ("random", 160, "rows")],
+    [("time", 160, "days"), ("time", 100, "days"), ("group", 160, "shop"), ("random", 160, "rows")],
 )
 def test_what_is_resampled_together(split: str, n_rows: int, clusters: str) -> None:
     problem, rows = small_case("binary", split=split), small_rows("binary", n_rows)
@@ -154,6 +154,14 @@ def test_what_is_resampled_together(split: str, n_rows: int, clusters: str) -> N
     weights = np.concatenate(list(drawn))
     expected = weights @ (rows["outcome"] == "yes") / weights.sum(axis=1) * 7 - 2
     np.testing.assert_allclose(found.rules["always_call"].draws, expected)
+
+
+def test_too_few_days_leave_figures_without_bounds() -> None:
+    problem, rows = small_case("binary"), small_rows("binary", 160)
+    rows = rows.assign(decided_at=rows["decided_at"].min() + pd.to_timedelta(np.arange(160) % 9, unit="D"))
+    found = measure_performance(problem, COIN, rows, predict_rows(trained("binary").model, rows, problem), RESAMPLING)
+    assert np.isfinite(found.model[PAYOFF].value)
+    assert np.isnan(found.model[PAYOFF].lower_bound())
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:

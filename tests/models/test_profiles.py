@@ -85,7 +85,17 @@ def test_what_a_period_shares_is_not_counted_row_by_row_but_held_against_its_ran
     assert [found[rate][0]["is_outside"] for rate in found] == [False, True, True]
     assert found[3.5][0] == {
         "column": "rate", "known_low": 1, "known_high": 3, "window_low": 3.5, "window_high": 3.5, "is_outside": True,
+        "has_gaps": False,
     }  # fmt: skip
+
+
+def test_a_rate_that_stops_coming_has_gaps() -> None:
+    problem, (_, rows, predictions) = _with_rates(), _world("binary")
+    known = rows.assign(rate=1.5, season="spring")
+    reference = make_reference(known, predictions, problem, history=known, quarantined_share=0)
+    stopped = known.assign(rate=[np.nan, *[1.5] * (len(known) - 1)])
+    assert period_ranges(reference, known)["has_gaps"].tolist() == [False]
+    assert period_ranges(reference, stopped)["has_gaps"].tolist() == [True]
 
 
 def test_a_rate_nobody_knows_yet_has_no_range() -> None:

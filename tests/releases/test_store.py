@@ -168,7 +168,7 @@ def test_a_pointer_to_nowhere_is_refused(store: ReleaseStore, root: str, target:
     store.add(FIRST)
     _write(root, "elsewhere/manifest.json", FIRST.files["manifest.json"])
     _write(root, "champion.json", json.dumps({"release_id": target}).encode())
-    with pytest.raises(ReleaseError, match=f"Release '{target}'"):
+    with pytest.raises(ReleaseError, match=f"Release '{target}'|champion.json' cannot be read"):
         store.champion()
 
 
@@ -194,6 +194,8 @@ def test_a_crash_while_storing_leaves_no_release_and_the_next_try_works(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(store._fs, step, _fail)
+        if step == "mv":
+            patch.setattr(Path, "rename", _fail)
         with pytest.raises(OSError, match="went down"):
             store.add(FIRST)
     with pytest.raises(ReleaseError, match="is not in"):
@@ -201,6 +203,22 @@ def test_a_crash_while_storing_leaves_no_release_and_the_next_try_works(
     assert store.champion() == NoChampion()
     store.add(FIRST)
     assert store.load(FIRST.release_id).release_id == FIRST.release_id
+
+
+def test_of_two_runs_that_store_the_same_release_both_end_well(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ReleaseStore(root), ReleaseStore(root)
+    looked = second._fs.exists
+
+    def store_meanwhile(path: str) -> bool:
+        found = looked(path)
+        monkeypatch.undo()
+        first.add(FIRST)
+        return bool(found)
+
+    monkeypatch.setattr(second._fs, "exists", store_meanwhile)
+    second.add(FIRST)
+    assert second.load(FIRST.release_id).release_id == FIRST.release_id
+    assert [name for name in _files(root) if "draft" in name] == []
 
 
 @pytest.mark.parametrize("step", ["mv", "pipe_file"])

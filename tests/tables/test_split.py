@@ -168,34 +168,32 @@ def test_no_group_is_on_two_sides(sizes, seed):
         reject()
     sides = pd.Series(role).groupby(groups).agg(set)
     assert all(len(side) == 1 for side in sides)
-    n_groups = Counter(side for sides_of_one in sides for side in sides_of_one)
-    assert abs(n_groups["new"] - 0.2 * len(sizes)) <= 1
-    assert abs(n_groups["holdout"] - 0.8 * 0.2 * len(sizes)) <= 1
 
 
 # At random ---------------------------------------------------------------------------------------------------------
 
 
-@given(sizes=st.tuples(*[st.integers(10, 80)] * 3), seed=st.integers(0, 1000), has_gaps=st.booleans())
-@settings(max_examples=30, deadline=None)
-def test_every_class_is_divided_alike_to_a_row(sizes, seed, has_gaps):
-    classes = np.repeat(["black", "red", "white"], sizes)
-    rows = repaired_rows(BY_CHANCE, len(classes)).assign(variety=pd.Series(classes, dtype="str"))
-    if has_gaps:
-        rows.loc[rows.index % 5 == 0, "variety"] = None
-    role = roles_of(rows, BY_CHANCE, seed=seed)
-    for _, one in pd.Series(role).groupby(rows["variety"]):
-        assert abs((one == "new").sum() - 0.2 * len(one)) <= 1
-        assert abs((one == "holdout").sum() - 0.16 * len(one)) <= 1
-        assert "unlabelled" not in set(one)
-    waiting = pd.Series(role)[rows["variety"].isna()]
-    assert set(waiting) <= {"new", "unlabelled"}
-    assert abs((waiting == "new").sum() - 0.2 * len(waiting)) <= 1
+@pytest.mark.parametrize("case", [BY_GROUP, BY_CHANCE, NUMBERS_BY_CHANCE], ids=["group", "random", "random-numbers"])
+def test_a_role_stays_however_the_data_grow(case):
+    rows = fabricated(case)
+    few, all_rows = roles_of(rows.iloc[:200], case), roles_of(rows, case)
+    assert (few == all_rows[:200]).all()
 
 
-def test_numbers_are_divided_by_share():
-    role = Counter(roles_of(fabricated(NUMBERS_BY_CHANCE, 200), NUMBERS_BY_CHANCE))
-    assert role == {"new": 50, "holdout": 30, "training": 120}
+@pytest.mark.parametrize("case", [BY_CHANCE, NUMBERS_BY_CHANCE], ids=["classes", "numbers"])
+def test_rows_are_divided_by_share(case):
+    split = case.split
+    role = Counter(roles_of(fabricated(case, 4000), case))
+    expected = {"new": split.new_rows_share, "holdout": (1 - split.new_rows_share) * split.holdout_share}
+    for name, share in expected.items():
+        # Within four standard errors of a share of 4,000 rows.
+        assert role[name] / 4000 == pytest.approx(share, abs=4 * (share * (1 - share) / 4000) ** 0.5)
+
+
+def test_without_time_a_row_without_an_outcome_is_new():
+    rows = fabricated(BY_CHANCE, 300, unlabelled=0.3)
+    role = roles_of(rows, BY_CHANCE)
+    assert (role[rows[BY_CHANCE.target.column].isna().to_numpy()] == "new").all()
 
 
 # Refusals ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A fitted model in the catalog."""
 
 from typing import Any
+from uuid import uuid4
 
 import fsspec
 from kedro.io import AbstractDataset
@@ -37,8 +38,9 @@ class SkopsDataset(AbstractDataset[Any, Any]):
         """
         fs, path = fsspec.core.url_to_fs(self._filepath)
         fs.makedirs(fs._parent(path), exist_ok=True)
-        fs.pipe_file(f"{path}.draft", model_to_bytes(data))
-        fs.mv(f"{path}.draft", path)
+        draft = f"{path}.{uuid4().hex}.draft"
+        fs.pipe_file(draft, model_to_bytes(data))
+        fs.mv(draft, path)
 
     def _exists(self) -> bool:
         fs, path = fsspec.core.url_to_fs(self._filepath)

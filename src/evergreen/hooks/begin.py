@@ -1,6 +1,7 @@
 """The ledger's line of a run that Kedro is about to start."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from evergreen.ledger import Place, RunRecord, new_run
 
 _DEFAULT_PIPELINE = "__default__"
 _AS_OF = "params:as_of"
-_SECRET_WORDS = ("password", "secret", "token", "credential", "api_key")
+_SECRET_WORDS = ("pass", "pwd", "secret", "token", "credential", "key", "con")
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 SEQUENTIAL = "SequentialRunner"
 _MASK = "***"
 
@@ -29,7 +31,7 @@ def begin_run(place: Place, *, run_params: Mapping[str, Any], catalog: Any, n_st
         The line, in ``running``.
     """
     names = run_params.get("pipeline_names") or [_DEFAULT_PIPELINE]
-    run = new_run(place, run_id=str(run_params["run_id"]), pipeline="+".join(names))
+    run = new_run(place, run_id=str(run_params["run_id"]), pipeline="+".join(sorted(names)))
     return replace(
         run,
         runner=runner_name(run_params.get("runner")),
@@ -69,6 +71,8 @@ def params_json(params: Mapping[str, Any]) -> str:
 def _masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_masked(item) for item in value]
+    if isinstance(value, str):
+        return _USER_INFO.sub(f"{_MASK}@", value)
     if not isinstance(value, Mapping):
         return value
     return {

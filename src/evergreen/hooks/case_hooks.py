@@ -1,5 +1,7 @@
-"""A run is wired to the sources of its case, and refused where what it reads is not there."""
+"""A run is wired to the sources of its case, and refused where it cannot end well."""
 
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -7,45 +9,89 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
-from evergreen.errors import DataError
+from evergreen.errors import CaseError, DataError, named
 from evergreen.guarded_catalog import dataset_location
-from evergreen.pipeline_registry import declare_sources
+from evergreen.pipeline_registry import LINE, declare_sources
+
+PARAMETERS = ("as_of", "problem", "demo", *(stage for stage in LINE if stage != "deployment"))
+GLOBALS = ("case", "data", "random_state", "ledger", "writable_root")
+# What is only ever given on the command line.
+RUNTIME_ONLY = ("raw_dir",)
+_DEMO = "demo"
 
 
 class CaseHooks:
-    """Reads the case's sources before Kedro wires its pipelines, and looks whether a run's inputs exist."""
+    """Reads the case before Kedro wires its pipelines, and looks whether a run can end well before it begins."""
+
+    def __init__(self) -> None:
+        self._case = ""
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
-        """Declare the sources of the environment's case."""
-        sources = context.config_loader["parameters"].get("problem", {}).get("sources", {})
+        """Declare the sources of the environment's case.
+
+        Raises:
+            CaseError: where a key of parameters or globals is unknown, or the two name different cases.
+        """
+        parameters, settings = context.config_loader["parameters"], context.config_loader["globals"]
+        _refuse_unknown("parameter", parameters, (*PARAMETERS, *RUNTIME_ONLY))
+        _refuse_unknown("key of globals.yml", settings, GLOBALS)
+        problem = parameters.get("problem") or {}
+        self._case = str(settings.get("case"))
+        if problem.get("name") not in (None, self._case):
+            finding = f"is of case '{problem['name']}', but globals.yml names the case '{self._case}'"
+            cure = f"Write case: {problem['name']} into globals.yml of the environment: folders are called after it."
+            raise CaseError("The problem", finding, cure)
+        sources = problem.get("sources")
         if isinstance(sources, dict) and sources:
             declare_sources(tuple(map(str, sources)))
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
-        """Refuse the run if something it reads does not exist.
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        """Refuse a run that something makes impossible.
 
         Raises:
-            DataError: naming the first such dataset, where it should lie, and what makes it.
+            CaseError: where it would fabricate over a real case, or split work over processes.
+            DataError: naming the first dataset it reads that does not exist, where it should lie, and what makes it.
         """
+        if self._case != _DEMO and any(node.namespace == _DEMO for node in pipeline.nodes):
+            finding = f"would overwrite the raw files of case '{self._case}'"
+            raise CaseError("Pipeline 'demo'", finding, "Run it in an environment of the case 'demo'.")
+        if "ParallelRunner" in str(run_params.get("runner")):
+            finding = "cannot hand over what this project keeps in memory between steps"
+            raise CaseError("The ParallelRunner", finding, "Run with the default runner, or --runner ThreadRunner.")
         for name in sorted(pipeline.inputs()):
             if not name.startswith("params:") and name != "parameters" and name in catalog:
                 _refuse_absent(name, catalog)
 
 
+def _refuse_unknown(thing: str, found: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name in sorted(set(map(str, found)) - set(known)):
+        close = get_close_matches(name, list(known), n=1)
+        cure = f"Did you mean '{close[0]}'?" if close else f"Known are {named(known)}."
+        raise CaseError(f"The {thing} '{name}'", "is read by nothing", cure)
+
+
 def _refuse_absent(name: str, catalog: Any) -> None:
     dataset = catalog.get(name)
-    if getattr(dataset, "has_value_when_absent", False) or catalog.exists(name):
+    if getattr(dataset, "has_value_when_absent", False) or _exists(name, dataset, catalog):
         return
     pipelines.set_requested(None)
-    makers = (stage for stage, made in pipelines.items() if stage != "__default__" and name in made.all_outputs())
-    maker = next(makers, None)
-    is_raw = maker in (None, "demo")
-    place = dataset_location(dataset) or "the place its catalog entry names"
-    cure = (
-        "Put the raw data there, or say where they lie with --params raw_dir=PATH."
-        if is_raw
-        else f"Run the pipeline that makes it first: kedro run --pipeline {maker}."
-    )
-    raise DataError(f"Dataset '{name}'", f"is read by this run, but there is nothing at {place}", cure)
+    stages = {stage: made for stage, made in pipelines.items() if stage != "__default__"}
+    maker = next((stage for stage, made in stages.items() if name in made.all_outputs()), None)
+    place = dataset_location(dataset)
+    if maker in (None, _DEMO):
+        cure = "Put the raw data there, or say where they lie with --params raw_dir=PATH."
+    elif place is None:
+        node = next(node.name for node in stages[str(maker)].nodes if name in node.outputs)
+        cure = f"It lives in memory only: begin earlier, with --from-nodes {node}."
+    else:
+        cure = f"Run the pipeline that makes it first: kedro run --pipelines {maker}."
+    where = place or "the place its catalog entry names"
+    raise DataError(f"Dataset '{name}'", f"is read by this run, but there is nothing at {where}", cure)
+
+
+def _exists(name: str, dataset: Any, catalog: Any) -> bool:
+    # Kedro answers "no" for a dataset that cannot say, like the rows of a query: loading it will tell.
+    can_say = "_exists" in vars(type(dataset)) or getattr(dataset, "_EPHEMERAL", False)
+    return not can_say or bool(catalog.exists(name))

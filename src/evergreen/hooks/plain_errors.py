@@ -1,12 +1,14 @@
 """A fault that the user can mend ends a command with one sentence; all others keep their traceback."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from types import TracebackType
 
 from kedro.config import MissingConfigException
 from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 
 from evergreen.errors import EvergreenError
@@ -14,7 +16,9 @@ from evergreen.errors import EvergreenError
 # Set to anything to see where in the code a fault was noticed.
 TRACEBACK_VARIABLE = "EVERGREEN_TRACEBACK"
 # What Kedro itself says plainly enough: a wrong parameter, an environment that does not exist.
-_OF_KEDRO = ParameterValidationError | MissingConfigException
+_OF_KEDRO = ParameterValidationError | MissingConfigException | DatasetError
+# What pydantic adds for those who wrote the model.
+_FOR_AUTHORS = re.compile(r"\s*\[type=.*?\]$|^\s*For further information visit .*$|Value error, ", re.MULTILINE)
 
 
 class PlainErrorHooks:
@@ -39,7 +43,11 @@ def tell_plainly(kind: type[BaseException], error: BaseException, traceback: Tra
     if fault is None:
         sys.__excepthook__(kind, error, traceback)
     else:
-        sys.stderr.write(f"Error: {fault}\n(Set {TRACEBACK_VARIABLE}=1 to see where it was noticed.)\n")
+        sys.stderr.write(f"Error: {_plain(fault)}\n(Set {TRACEBACK_VARIABLE}=1 to see where it was noticed.)\n")
+
+
+def _plain(fault: BaseException) -> str:
+    return "\n".join(line for line in _FOR_AUTHORS.sub("", str(fault)).splitlines() if line.strip())
 
 
 def mendable_fault(error: BaseException) -> BaseException | None:
@@ -51,7 +59,9 @@ def mendable_fault(error: BaseException) -> BaseException | None:
     Returns:
         The first of them that speaks to the user, if any.
     """
-    return next((one for one in _causes(error) if isinstance(one, EvergreenError | _OF_KEDRO)), None)
+    causes = list(_causes(error))
+    own = (one for one in causes if isinstance(one, EvergreenError))
+    return next(own, None) or next((one for one in causes if isinstance(one, _OF_KEDRO)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -14,7 +14,7 @@ from evergreen.hooks.terminal import Terminal
 from evergreen.hooks.watch import stage_of
 from evergreen.ledger import NoMeter, RunRecord, StepRecord
 
-_VERDICT, _CHAMPION = "verdict", "champion"
+_VERDICT, _CHAMPION, _MONITORING = "verdict", "champion", "monitoring"
 _PAGES = {"report": "Report", "monitoring_page": "Monitoring"}
 _MAX_NAME_CHARS = 40
 
@@ -59,6 +59,8 @@ class ProgressHooks(RunEvents):
             self._seen[name] = release_id_of(data)
         elif name == _VERDICT:
             self._seen[name] = data
+        elif name == _MONITORING and is_saved:
+            self._seen[name] = monitoring_line(data)
         if is_saved:
             self._saved.add(name)
 
@@ -87,7 +89,7 @@ class ProgressHooks(RunEvents):
             is_new_verdict=self._is_new(_VERDICT, state),
             champion_id=self._seen.get(_CHAMPION),
             pages=tuple(self._pages(state)),
-            notes=notes,
+            notes=(*notes, *([self._seen[_MONITORING]] if _MONITORING in self._seen else [])),
         )
 
     def _verdict(self, catalog: Any) -> tuple[Any, tuple[str, ...]]:
@@ -107,7 +109,25 @@ class ProgressHooks(RunEvents):
     def _is_new(self, name: str, state: RunState) -> bool:
         # Where workers ran the steps, what they saved was not seen here.
         made = {output for node in state.nodes for output in node.outputs}
-        return name in self._saved or (not state.ended_steps and name in made)
+        return name in self._saved or (bool(state.nodes) and state.run.runner == "ParallelRunner" and name in made)
+
+
+def monitoring_line(checks: Any) -> str:
+    """Say what monitoring found.
+
+    Args:
+        checks: the table of checks, columns ``severity`` and ``finding`` among others.
+
+    Returns:
+        One sentence: all quiet, or how many findings there are and the worst of them.
+    """
+    if not len(checks):
+        return "Monitoring: nothing was scored, so there is nothing to watch."
+    spoken = checks[checks["finding"] != ""]
+    if not len(spoken):
+        return "Monitoring: all quiet."
+    worst = spoken.sort_values("severity", kind="stable").iloc[0]
+    return f"Monitoring: {len(spoken)} finding(s), the worst is '{worst['severity']}': {worst['finding']}"
 
 
 def step_text(step: StepRecord) -> str:

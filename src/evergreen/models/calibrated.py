@@ -70,6 +70,7 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         method: how it was calibrated.
         slope: see ``calibrate``.
         shifts: see ``calibrate``.
+        training_id: the rows it has learnt from, see ``tables.split_card``.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         method: CalibrationMethod,
         slope: float,
         shifts: tuple[float, ...],
+        training_id: str = "",
     ) -> None:
+        self.training_id = training_id
         self.pipeline = pipeline
         self.classes = classes
         self.method = method
@@ -135,9 +138,11 @@ class OffsetRegressor(RegressorMixin, BaseEstimator):
     Args:
         pipeline: a fitted pipeline that takes a ``feature_frame`` and predicts the mean.
         offset: the quantile of its errors on rows it had not seen, at the quantile the costs imply.
+        training_id: the rows it has learnt from, see ``tables.split_card``.
     """
 
-    def __init__(self, pipeline: Any, offset: float) -> None:
+    def __init__(self, pipeline: Any, offset: float, training_id: str = "") -> None:
+        self.training_id = training_id
         self.pipeline = pipeline
         self.offset = offset
 

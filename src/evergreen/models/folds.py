@@ -27,7 +27,8 @@ def make_folds(rows: pd.DataFrame, problem: Problem, *, random_state: int) -> li
         random_state: seed of folds that are not by time.
 
     Returns:
-        Pairs of positions (learn, judge), oldest first; every side of every fold holds at least two classes.
+        Pairs of positions (learn, judge), oldest first; what is learnt from holds every class, what is
+        judged at least two.
 
     Raises:
         DataError: where fewer than two usable folds come out.
@@ -82,6 +83,8 @@ def forward_folds(times: pd.Series, n_folds: int, gap: timedelta) -> Iterator[Fo
 
 
 def _is_usable(rows: pd.DataFrame, fold: Fold, problem: Problem) -> bool:
-    least = 2 if problem.is_classification else 1
-    target = rows[problem.target.column].to_numpy()
-    return all(len(side) >= least and len(np.unique(target[side])) >= least for side in fold)
+    learnt, judged = (rows[problem.target.column].iloc[side] for side in fold)
+    if not problem.is_classification:
+        return len(learnt) > 0 and len(judged) > 0
+    least = 2
+    return learnt.nunique() == len(problem.target.classes) and judged.nunique() >= least

@@ -22,8 +22,9 @@ from evergreen.models.target import target_values
 from evergreen.problem import Payoff, Problem
 
 PAYOFF = "payoff_per_decision"
-# Below about 30 clusters a cluster bootstrap gives intervals that are too narrow (Cameron, Gelbach and Miller 2008).
-_MIN_CLUSTERS = 30
+# With fewer clusters a bootstrap over them says next to nothing (Cameron, Gelbach and Miller 2008); resampling their
+# rows instead would claim far too much.
+_MIN_CLUSTERS = 10
 Figures = dict[str, NDArray[Any]]
 
 
@@ -92,6 +93,7 @@ def measure_performance(
         random_state=resampling.random_state,
         clusters=clusters,
     )
+    found = _blur(found, clusters)
     rules = _unprefixed("rule", found)
     model = _unprefixed("model", found)
     if problem.payoff is not None:
@@ -148,10 +150,15 @@ def _clusters(rows: pd.DataFrame, problem: Problem) -> tuple[NDArray[Any] | None
     if problem.split.group is not None:
         return rows[problem.split.group].to_numpy(), problem.split.group
     if problem.split.by == "time":
-        days = rows[str(problem.event_time)].dt.normalize().to_numpy()
-        if len(np.unique(days)) >= _MIN_CLUSTERS:
-            return days, "days"
+        return rows[str(problem.event_time)].dt.normalize().to_numpy(), "days"
     return None, "rows"
+
+
+def _blur(found: dict[str, Estimate], clusters: NDArray[Any] | None) -> dict[str, Estimate]:
+    """Leave figures without bounds where too few days or groups are there to tell how much they differ."""
+    if clusters is None or len(pd.unique(clusters)) >= _MIN_CLUSTERS:
+        return found
+    return {name: Estimate(one.value, np.full_like(one.draws, np.nan)) for name, one in found.items()}
 
 
 def _prefixed(prefix: str, figures: Figures) -> Figures:

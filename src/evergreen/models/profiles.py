@@ -122,7 +122,7 @@ def period_ranges(reference: ReferenceProfile, rows: pd.DataFrame) -> pd.DataFra
         rows: repaired rows of the window.
 
     Returns:
-        Columns ``column, known_low, known_high, window_low, window_high, is_outside``.
+        Columns ``column, known_low, known_high, window_low, window_high, is_outside, has_gaps``.
     """
     records = [
         (name, low, high, float(rows[name].min()), float(rows[name].max()))
@@ -130,7 +130,8 @@ def period_ranges(reference: ReferenceProfile, rows: pd.DataFrame) -> pd.DataFra
     ]
     table = pd.DataFrame(records, columns=["column", "known_low", "known_high", "window_low", "window_high"])
     outside = (table["window_low"] < table["known_low"]) | (table["window_high"] > table["known_high"])
-    return table.assign(is_outside=outside)
+    has_gaps = pd.Series([bool(rows[name].isna().any()) for name in table["column"]], dtype=bool)
+    return table.assign(is_outside=outside, has_gaps=has_gaps)
 
 
 def _ranges(rows: pd.DataFrame, problem: Problem) -> dict[str, tuple[float, float]]:

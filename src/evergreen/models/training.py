@@ -23,6 +23,7 @@ from evergreen.models.folds import Fold, make_folds
 from evergreen.models.target import target_values
 from evergreen.models.threads import threads_for
 from evergreen.problem import Problem
+from evergreen.tables.split_card import rows_id
 
 _METHODS: tuple[CalibrationMethod, ...] = ("none", "temperature", "sigmoid")
 Predictions = list[NDArray[Any]]
@@ -68,6 +69,7 @@ def train_candidate(
     scores["fit_rows"] = scores["fold"].map({k: len(learnt) for k, (learnt, _) in enumerate(folds, start=1)})
     correction = str(mean_scores(scores)["correction"].iloc[0])
     model = _correct(fitted, np.concatenate(unseen), np.concatenate(truths), correction, problem)
+    model.training_id = rows_id(rows, problem)
     return Trained(model, scores, correction)
 
 

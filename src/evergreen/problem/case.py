@@ -153,6 +153,8 @@ class Problem(CaseModel):
         has_time = self.event_time is not None
         require(has_time or self.split.by != "time", "split", "is by time without event_time", "Name the event_time.")
         names = [*self.key, self.event_time, self.split.group]
+        needed = [name for name in self.outcome_columns if self.columns[name].is_required]
+        require(not needed, f"column {needed}", "is required but known only at the outcome", "Drop is_required.")
         early = [name for name in names if name in self.outcome_columns]
         require(not early, f"column {early}", "names the row but is known only at the outcome", "Mend known_at.")
         require("reasons" not in self.columns, "column 'reasons'", "has the name of quarantine reasons", "Rename it.")
@@ -230,6 +232,9 @@ class Problem(CaseModel):
             thing = f"criterion '{criterion.name}'"
             fits = self.kind in metric.kinds
             require(fits, thing, f"does not exist for a {self.kind} problem", f"It may be: {', '.join(self.metrics)}.")
+            if criterion.versus is not None:
+                cure = "Compare balanced_accuracy, log_loss or money, or give the metric a limit of its own."
+                require(metric.no_model != "none", thing, "compares with a model that names one class only", cure)
             if metric.unit == "money":
                 require(self.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
             if criterion.unit is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["binary", "multiclass", "regression"]
-Baseline = Literal["money", "probability", "label", "value", "ranking"]
+Baseline = Literal["money", "probability", "label", "value", "ranking", "none"]
 
 _CLASSES: tuple[Kind, ...] = ("binary", "multiclass")
 _ALL: tuple[Kind, ...] = ("binary", "multiclass", "regression")
@@ -21,7 +21,8 @@ class MetricName:
         higher_is_better: whether a larger value is the better one.
         unit: "money", "share" (0 to 1), "nat", "target" (the target's unit) or "none".
         no_model: what stands for "no model" when it is compared: the best rule in money, the training
-            base rates, the commonest class, the training median, or a coin for rankings.
+            base rates, the commonest class, the training mean or median, or a coin for rankings; "none" where that
+            leaves the metric undefined or trivial, so that it cannot be compared.
     """
 
     name: str
@@ -35,9 +36,9 @@ _METRICS = (
     MetricName("payoff_per_decision", _ALL, True, "money", "money"),
     MetricName("accuracy", _CLASSES, True, "share", "label"),
     MetricName("balanced_accuracy", _CLASSES, True, "share", "label"),
-    MetricName("precision", _CLASSES, True, "share", "label"),
-    MetricName("recall", _CLASSES, True, "share", "label"),
-    MetricName("f1", _CLASSES, True, "share", "label"),
+    MetricName("precision", _CLASSES, True, "share", "none"),
+    MetricName("recall", _CLASSES, True, "share", "none"),
+    MetricName("f1", _CLASSES, True, "share", "none"),
     MetricName("roc_auc", _CLASSES, True, "share", "ranking"),
     MetricName("average_precision", ("binary",), True, "share", "ranking"),
     MetricName("log_loss", _CLASSES, False, "nat", "probability"),

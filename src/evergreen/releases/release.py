@@ -20,7 +20,7 @@ MANIFEST = "manifest.json"
 _MODEL, _CONTRACT = "model.skops", "contract.json"
 _ID_DIGITS = 16
 _LIBRARIES = ("evergreen", "numpy", "pandas", "scikit-learn", "skops")
-_CURE = "Restore the release from a copy, promote another one, or train and release again."
+_CURE = "Restore it from a copy, promote another one, or remove its folder, train and release again."
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """Where releases lie: plain files in any fsspec store, a pointer to the champion, and the history of promotions."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from evergreen.errors import ReleaseError
 from evergreen.releases.release import Champion, LoadedRelease, NoChampion, Release, load_release, verify_files
@@ -60,7 +63,22 @@ class ReleaseStore:
         self._fs.makedirs(draft, exist_ok=True)
         for name, content in release.files.items():
             self._fs.pipe_file(f"{draft}/{name}", content)
-        self._fs.mv(draft, folder, recursive=True)
+        self._move_in(draft, folder)
+        verify_files(release.release_id, self._read(release.release_id))
+
+    def _move_in(self, draft: str, folder: str) -> None:
+        """Move a whole draft to its place; where another run was faster, its release stays and the draft goes."""
+        if isinstance(self._fs, LocalFileSystem):
+            try:
+                Path(draft).rename(folder)
+            except OSError:
+                self._fs.rm(draft, recursive=True)
+                if not self._fs.exists(folder):
+                    raise
+        elif self._fs.exists(folder):
+            self._fs.rm(draft, recursive=True)
+        else:
+            self._fs.mv(draft, folder, recursive=True)
 
     def load(self, release_id: str) -> LoadedRelease:
         """Check and load one release.
@@ -101,9 +119,12 @@ class ReleaseStore:
         if not self._fs.exists(path):
             return None
         try:
-            return str(json.loads(self._fs.cat_file(path))["release_id"])
+            release_id = str(json.loads(self._fs.cat_file(path))["release_id"])
+            if not re.fullmatch(r"[0-9a-f]+", release_id):
+                raise ValueError(f"'{release_id}' is no release id")
+            return release_id
         except (KeyError, TypeError, ValueError) as error:
-            cure = "Write the id of the last entry of history.jsonl into it."
+            cure = 'Write {"release_id": "..."} into it, with the id of the last entry of history.jsonl.'
             raise ReleaseError(f"The champion pointer '{path}'", "cannot be read", cure) from error
 
     def promote(self, entry: HistoryEntry) -> None:
@@ -119,9 +140,10 @@ class ReleaseStore:
             ReleaseError: where the release, the pointer or the history is missing or damaged.
         """
         verify_files(entry.release_id, self._read(entry.release_id))
-        if self.champion_id() == entry.release_id:
+        is_told = [one.release_id for one in self.history()[-1:]] == [entry.release_id]
+        if is_told and self.champion_id() == entry.release_id:
             return
-        if [one.release_id for one in self.history()[-1:]] != [entry.release_id]:
+        if not is_told:
             line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
             with self._fs.open(f"{self._root}/history.jsonl", "ab") as history:
                 history.write(line.encode())

@@ -27,8 +27,8 @@ def contract_section(problem: Problem) -> Section:
             *_payoff_tables(problem.payoff),
         ),
         notes=(
-            "A sensitive column tells a group that must not be treated worse; the groups are watched whether or not "
-            "the model learns from the column.",
+            "A sensitive column tells a group that must not be treated worse. The verdict does not judge groups: "
+            "compare them before you rely on it.",
         ),
     )
 

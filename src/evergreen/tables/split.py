@@ -1,5 +1,7 @@
 """Which rows are learnt from, which only the verdict sees, which are new, and which wait for their outcome."""
 
+import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -32,7 +34,8 @@ def assign_roles(rows: pd.DataFrame, problem: Problem, as_of: date, *, random_st
     """Give every row its role.
 
     By time: new rows | holdout | gap | training, from the newest back. By group: whole groups go to one side. At
-    random: stratified by class. The roles do not depend on the order of the rows.
+    random: row by row. Without time a row's or group's name decides, so that roles depend neither on the order of
+    the rows nor on which others there are; a row without an outcome is new.
 
     Args:
         rows: repaired rows up to ``as_of``.
@@ -114,26 +117,19 @@ def _by_chance(
     rows: pd.DataFrame, problem: Problem, is_labelled: NDArray[np.bool_], random_state: int
 ) -> NDArray[np.str_]:
     unit = [problem.split.group] if problem.split.group else list(problem.key)
-    units = rows[unit].drop_duplicates().sort_values(unit, ignore_index=True)
-    ranks = _spread(units, rows, problem, random_state)
-    rank = rows[unit].merge(ranks, on=unit, how="left")["_rank"].to_numpy()
+    units = rows[unit].drop_duplicates()
+    place = units.assign(_place=[_place_of(name, random_state) for name in units.itertuples(index=False)])
+    placed = rows[unit].merge(place, on=unit, how="left")["_place"].to_numpy()
     n_new, n_holdout = float(problem.split.new_rows_share or 0), problem.split.holdout_share
-    role = np.where(rank < n_new, "new", "training").astype("<U10")
-    role[(rank >= n_new) & (rank < n_new + (1 - n_new) * n_holdout)] = "holdout"
-    role[(role != "new") & ~is_labelled] = "unlabelled"
-    return role
+    is_new = (placed < n_new) | ~is_labelled
+    is_holdout = ~is_new & (placed < n_new + (1 - n_new) * n_holdout)
+    return np.where(is_new, "new", np.where(is_holdout, "holdout", "training")).astype("<U10")
 
 
-def _spread(units: pd.DataFrame, rows: pd.DataFrame, problem: Problem, random_state: int) -> pd.DataFrame:
-    """Rank units at random between 0 and 1; single rows evenly within their class, which stratifies the split."""
-    order = np.random.default_rng(random_state).permutation(len(units))
-    units = units.iloc[order].reset_index(drop=True)
-    if problem.split.by == "random" and problem.is_classification:
-        labels = units.merge(rows[[*units.columns, problem.target.column]], how="left")[problem.target.column]
-        within = units.groupby(labels.fillna("").to_numpy()).cumcount()
-        sizes = labels.fillna("").map(labels.fillna("").value_counts())
-        return units.assign(_rank=((within + 0.5) / sizes).to_numpy())
-    return units.assign(_rank=(np.arange(len(units)) + 0.5) / len(units))
+def _place_of(name: tuple[Hashable, ...], random_state: int) -> float:
+    """Place a row or group between 0 and 1 by its name alone, so that it keeps its role however the data grow."""
+    text = "\x1f".join([str(random_state), *map(str, name)])
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest()) / 2**56
 
 
 def _refuse_too_few(role: NDArray[np.str_], problem: Problem) -> None:

@@ -20,6 +20,7 @@ from evergreen.pipelines.evaluation.measure import (
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import AsOf, Kind, Problem
 from evergreen.releases import LoadedRelease, assemble_release, load_release
+from evergreen.tables.split_card import make_split_card
 from tests.models.small import small_case, small_rows, trained
 
 PARAMS = EvaluationParams(confidence=0.95, n_resamples=200, random_state=1)
@@ -58,7 +59,9 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
     """Run the nodes of evaluation."""
     training = small_rows(problem.kind, 240)
     no_model = learn_no_model(training, problem).model_dump(mode="json")
-    predictions = score_holdout(problem, model, holdout)
+    card = make_split_card(training, holdout, problem, AS_OF.root).model_dump(mode="json")
+    card["training_id"] = model.training_id
+    predictions = score_holdout(problem, AS_OF, model, card, holdout)
     performance = measure_holdout(problem, PARAMS, no_model, holdout, predictions)
     metrics, money = summarise_performance(PARAMS, performance)
     evidence = gather_evidence(
@@ -68,6 +71,7 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
         judge_limits(problem, model, ROW_LEDGER),
         no_model,
         profile_reference(problem, training, holdout, predictions, ROW_LEDGER),
+        card,
     )
     verdict = conclude(problem, AS_OF, model, evidence)
     return Line(

@@ -169,7 +169,15 @@ def test_the_size_of_the_model_is_held_against_its_limit(limit: float, result: s
 
 def _evidence(*results: str) -> dict[str, Any]:
     judged = [{"criterion": r, "result": r, "reason": f"It is {r} ({i})."} for i, r in enumerate(results)]
-    return gather_evidence({"roc_auc": {}}, {"model": {}}, judged[:1], judged[1:], {"base_rates": [1]}, {"columns": {}})
+    return gather_evidence(
+        {"roc_auc": {}},
+        {"model": {}},
+        judged[:1],
+        judged[1:],
+        {"base_rates": [1]},
+        {"columns": {}},
+        {"as_of": "2020-06-30"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,6 +206,6 @@ def test_the_worst_reason_comes_first() -> None:
 
 def test_the_evidence_holds_all_a_release_carries() -> None:
     found = _evidence("passed", "failed")
-    assert set(found) == {"metrics", "money", "criteria", "no_model", "reference_profile"}
+    assert set(found) == {"metrics", "money", "criteria", "no_model", "reference_profile", "split_card"}
     assert [one["result"] for one in found["criteria"]] == ["passed", "failed"]
     assert isinstance(pd.DataFrame(found["criteria"]), pd.DataFrame)

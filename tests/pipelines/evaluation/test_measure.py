@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix
 
+from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
 from evergreen.models.profiles import ReferenceProfile
 from evergreen.models.scores import probabilities_of
@@ -17,13 +18,13 @@ from evergreen.pipelines.evaluation.measure import (
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Kind
 from tests.models.small import CLASSES, KINDS, small_case
-from tests.pipelines.evaluation.line import PARAMS, ROW_LEDGER, line
+from tests.pipelines.evaluation.line import AS_OF, PARAMS, ROW_LEDGER, line
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_challenger_decides_on_the_holdout_row_by_row(kind: Kind) -> None:
     made = line(kind)
-    found = score_holdout(made.problem, made.model, made.holdout)
+    found = score_holdout(made.problem, AS_OF, made.model, made.evidence["split_card"], made.holdout)
     pd.testing.assert_frame_equal(found, predict_rows(made.model, made.holdout, made.problem))
     assert found["row_id"].tolist() == made.holdout["row_id"].tolist()
 
@@ -142,3 +143,18 @@ def test_without_a_payoff_decisions_are_classes_and_pay_nothing() -> None:
     expected = confusion_matrix(named, made.holdout["outcome"], labels=CLASSES["multiclass"])
     np.testing.assert_array_equal(found["n_rows"].to_numpy().reshape(3, 3), expected)
     assert not found["money"].any()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"as_of": "2020-05-31"}, r"The holdout was made as of 2020-05-31, but this run is as of 2020-06-30"),
+        ({"training_id": "0"}, r"The challenger has learnt from other rows than the holdout was kept from"),
+        ({"holdout_id": "0"}, r"The holdout is not the one its split was made with"),
+    ],
+)
+def test_a_model_is_not_judged_on_rows_of_another_split(change: dict[str, str], sentence: str) -> None:
+    made = line("binary")
+    card = {**made.evidence["split_card"], **change}
+    with pytest.raises(DataError, match=sentence):
+        score_holdout(made.problem, AS_OF, made.model, card, made.holdout)

@@ -13,6 +13,7 @@ from evergreen.tables.clean import clean_rows
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.quarantine import common_reasons
 from evergreen.tables.split import ROLES, assign_roles
+from evergreen.tables.split_card import make_split_card
 
 
 def gather_decisions(problem: Problem, as_of: AsOf, *sources: Any) -> tuple[Any, pd.DataFrame]:
@@ -65,7 +66,7 @@ def repair_decisions(problem: Problem, gathered: Any) -> tuple[Any, Any, Any, pd
 
 def split_decisions(
     problem: Problem, as_of: AsOf, params: DataProcessingParams, repaired: Any
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Give every row its role and take out those that are learnt from and judged on.
 
     Args:
@@ -75,7 +76,7 @@ def split_decisions(
         repaired: usable rows.
 
     Returns:
-        Training rows, holdout rows, both in order of time and key; the counts.
+        Training rows, holdout rows, both in order of time and key; the split card, ready for JSON; the counts.
     """
     rows = nw.from_native(repaired, eager_only=True).to_pandas()
     order = [name for name in (problem.event_time, *problem.key) if name is not None]
@@ -83,7 +84,8 @@ def split_decisions(
     role = assign_roles(rows, problem, as_of.root, random_state=params.random_state).role
     parts = {name: rows[role == name].reset_index(drop=True) for name in ROLES}
     counts = {"in": len(rows)} | {name: len(part) for name, part in parts.items()}
-    return parts["training"], parts["holdout"], count_rows("split", counts)
+    card = make_split_card(parts["training"], parts["holdout"], problem, as_of.root)
+    return parts["training"], parts["holdout"], card.model_dump(mode="json"), count_rows("split", counts)
 
 
 def balance_rows(gathered_rows: pd.DataFrame, repaired_rows: pd.DataFrame, split_rows: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 split_decisions,
                 inputs=["params:problem", "params:as_of", "params:data_processing", "repaired"],
-                outputs=["training", "holdout", "split_rows"],
+                outputs=["training", "holdout", "split_card", "split_rows"],
                 name="split_decisions",
             ),
             Node(

@@ -56,13 +56,14 @@ def judge_limits(problem: Problem, challenger: Model, row_ledger: pd.DataFrame) 
     return [_judge_limit(name, value, limit) for name, (value, limit) in found.items()]
 
 
-def gather_evidence(
+def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces together
     metrics: dict[str, Any],
     money: dict[str, Any],
     criteria: list[Judgement],
     limits: list[Judgement],
     no_model: dict[str, Any],
     reference_profile: dict[str, Any],
+    split_card: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all that a verdict rests on, and a release carries, in one document.
 
@@ -73,6 +74,7 @@ def gather_evidence(
         limits: the judged limits.
         no_model: what the training target alone tells.
         reference_profile: what is normal.
+        split_card: the split the model was learnt and judged by.
 
     Returns:
         A document for JSON.
@@ -83,6 +85,7 @@ def gather_evidence(
         "criteria": [*criteria, *limits],
         "no_model": no_model,
         "reference_profile": reference_profile,
+        "split_card": split_card,
     }
 
 

@@ -13,20 +13,34 @@ from evergreen.models.profiles import bin_shares, make_reference, shown_edges, s
 from evergreen.models.scores import ACTION, probabilities_of
 from evergreen.models.target import target_values
 from evergreen.pipelines.evaluation.params import EvaluationParams
-from evergreen.problem import Problem
+from evergreen.problem import AsOf, Problem
+from evergreen.tables.split_card import SplitCard, refuse_other_split, rows_id
 
 
-def score_holdout(problem: Problem, challenger: Model, holdout: pd.DataFrame) -> pd.DataFrame:
+def score_holdout(
+    problem: Problem, as_of: AsOf, challenger: Model, split_card: dict[str, Any], holdout: pd.DataFrame
+) -> pd.DataFrame:
     """Let the challenger decide on rows it has never seen.
 
     Args:
         problem: the case.
+        as_of: the logical date.
         challenger: the model.
+        split_card: the split the holdout was made by.
         holdout: holdout rows, n of them.
 
     Returns:
         The key, the scores and the action, n rows in the order of the holdout.
+
+    Raises:
+        DataError: where the challenger learnt by another split than the holdout was made by.
     """
+    refuse_other_split(
+        SplitCard.model_validate(split_card),
+        as_of=as_of.root,
+        training_id=challenger.training_id,
+        holdout_id=rows_id(holdout, problem),
+    )
     return predict_rows(challenger, holdout, problem)
 
 

@@ -39,7 +39,7 @@ def _measuring() -> list[Node]:
     return [
         Node(
             score_holdout,
-            inputs=["params:problem", "challenger", "holdout"],
+            inputs=["params:problem", "params:as_of", "challenger", "split_card", "holdout"],
             outputs="holdout_predictions",
             name="score_holdout",
         ),
@@ -83,7 +83,7 @@ def _judging() -> list[Node]:
         ),
         Node(
             gather_evidence,
-            inputs=["metrics", "money", "criteria", "limits", "no_model", "reference_profile"],
+            inputs=["metrics", "money", "criteria", "limits", "no_model", "reference_profile", "split_card"],
             outputs="evidence",
             name="gather_evidence",
         ),

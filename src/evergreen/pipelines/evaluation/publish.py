@@ -62,12 +62,13 @@ def best_corrections(candidate_scores: pd.DataFrame) -> pd.DataFrame:
         candidate_scores: columns ``candidate, correction, fold, metric, score, fit_rows``.
 
     Returns:
-        The kept rows; the candidate's name carries the correction.
+        The kept rows; the candidate's name carries the correction and says which was chosen.
     """
     best = mean_scores(candidate_scores).drop_duplicates("candidate")[["candidate", "correction"]]
     kept = candidate_scores.merge(best, on=["candidate", "correction"])
     suffix = kept["correction"].map(lambda name: "" if name == "none" else f", {name}")
-    return kept.assign(candidate=kept["candidate"] + suffix)
+    chosen = kept["candidate"].map(lambda name: " (chosen)" if name == best["candidate"].iloc[0] else "")
+    return kept.assign(candidate=kept["candidate"] + suffix + chosen)
 
 
 def collect_tables(

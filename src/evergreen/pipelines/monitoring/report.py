@@ -187,6 +187,8 @@ def _ranges(ranges: pd.DataFrame) -> list[Row]:
         name, low, high = str(one["column"]), float(one["known_low"]), float(one["known_high"])
         known, seen = f"{low:.4g} to {high:.4g}", f"{one['window_low']:.4g} to {one['window_high']:.4g}"
         finding = f"'{name}' is {seen}; the model has learnt from {known} only." if one["is_outside"] else ""
+        if one["has_gaps"]:
+            finding = f"'{name}' is missing in a part of the window. {finding}".rstrip()
         rows.append(("range", name, "watch" if finding else "ok", float(one["window_high"]), high, finding))
     return rows
 

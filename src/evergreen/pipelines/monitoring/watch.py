@@ -16,7 +16,6 @@ from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.repair import repair_rows
-from evergreen.tables.split import new_rows_after
 
 _RELEASE_ID = "release_id"
 _MIN_OUTCOMES = 30
@@ -35,7 +34,7 @@ def gather_outcomes(problem: Problem, as_of: AsOf, predictions: pd.DataFrame, *s
         The key and the target of every scored row whose outcome is known, in order of the key.
     """
     key, by_name = list(problem.key), dict(zip(problem.sources, sources, strict=True))
-    gathered = gather_rows(problem, as_of.root, by_name, after=new_rows_after(problem, as_of.root)).rows
+    gathered = gather_rows(problem, as_of.root, by_name).rows
     rows = repair_rows(gathered, problem).rows.select(*key, problem.target.column)
     known = rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key).to_pandas()
     return known.merge(predictions[key].astype(known[key].dtypes), on=key).sort_values(key, ignore_index=True)
@@ -74,10 +73,11 @@ def watch_ranges(champion: Champion, new_rows: pd.DataFrame) -> pd.DataFrame:
         new_rows: the rows that were scored.
 
     Returns:
-        Columns ``column, known_low, known_high, window_low, window_high, is_outside``; none without a champion.
+        Columns ``column, known_low, known_high, window_low, window_high, is_outside, has_gaps``; none without a
+        champion.
     """
     if isinstance(champion, NoChampion) or new_rows.empty:
-        columns = ["column", "known_low", "known_high", "window_low", "window_high", "is_outside"]
+        columns = ["column", "known_low", "known_high", "window_low", "window_high", "is_outside", "has_gaps"]
         return pd.DataFrame(columns=columns)
     return period_ranges(reference_of(champion), new_rows)
 

@@ -5,14 +5,16 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Problem
-from evergreen.releases import Champion, NoChampion
+from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.clean import clean_rows
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.split import new_rows_after, select_new
+from evergreen.tables.split_card import SplitCard
 
 RELEASE_ID = "release_id"
 
@@ -48,9 +50,19 @@ def repair_new_rows(
     Returns:
         Usable new rows without outcomes, in order of time and key; quarantined ones with their reasons, without
         time a sample of them.
+
+    Raises:
+        DataError: where the champion already knows rows of this window.
     """
-    contract = problem if isinstance(champion, NoChampion) else champion.problem
-    cleaned = clean_rows(nw.from_native(new_rows_gathered, eager_only=True), contract)
+    contract = problem
+    if not isinstance(champion, NoChampion):
+        contract = champion.problem
+        _refuse_known_rows(champion, as_of)
+    table = nw.from_native(new_rows_gathered, eager_only=True)
+    if contract.split.by == "time":
+        # What came of a decision must not decide whether it is scored.
+        table = table.with_columns(nw.lit(None).cast(nw.String).alias(name) for name in contract.outcome_columns)
+    cleaned = clean_rows(table, contract)
     quarantine = cleaned.quarantine
     if contract.split.new_rows_share is not None:
         # Without time nobody can say which unusable rows are new ones: the same share of them stands for those.
@@ -59,6 +71,15 @@ def repair_new_rows(
     order = [name for name in (contract.event_time, *contract.key) if name is not None]
     known = rows.drop(columns=list(contract.outcome_columns)).sort_values(order, ignore_index=True)
     return known, quarantine.to_native()
+
+
+def _refuse_known_rows(champion: LoadedRelease, as_of: AsOf) -> None:
+    after = new_rows_after(champion.problem, as_of.root)
+    known = SplitCard.model_validate(champion.documents["split_card"]).judged_until
+    if after is not None and known is not None and after.date() < known:
+        finding = f"has learnt from or been judged on rows up to {known}, and new rows begin after {after.date()}"
+        cure = "Score with a later as_of, or promote a release that was made before."
+        raise DataError(f"Champion '{champion.release_id}'", finding, cure)
 
 
 def score_new_rows(problem: Problem, champion: Champion, new_rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,85 @@
+"""What ties a model to the rows it learnt from and to the rows it may be judged on."""
+
+import hashlib
+from datetime import date
+
+import pandas as pd
+
+from evergreen.errors import DataError
+from evergreen.problem import CaseModel, Problem
+
+_DIGITS = 16
+_CURE = "Run data_processing and modelling again with this as_of, then go on."
+
+
+class SplitCard(CaseModel):
+    """The split that a model was learnt and judged by.
+
+    Attributes:
+        as_of: the logical date of the split.
+        training_id: names the training rows by their keys.
+        holdout_id: names the holdout rows by their keys.
+        judged_until: the day of the newest row of either; null without time.
+    """
+
+    as_of: date
+    training_id: str
+    holdout_id: str
+    judged_until: date | None = None
+
+
+def rows_id(rows: pd.DataFrame, problem: Problem) -> str:
+    """Name a set of rows by its keys, whatever their order.
+
+    Args:
+        rows: repaired rows.
+        problem: the case, for its key.
+
+    Returns:
+        The first 16 digits of a SHA-256.
+    """
+    keys = sorted("\x1f".join(map(str, key)) for key in rows[list(problem.key)].itertuples(index=False))
+    return hashlib.sha256("\x1e".join(keys).encode()).hexdigest()[:_DIGITS]
+
+
+def make_split_card(training: pd.DataFrame, holdout: pd.DataFrame, problem: Problem, as_of: date) -> SplitCard:
+    """Write down a split.
+
+    Args:
+        training: training rows.
+        holdout: holdout rows.
+        problem: the case.
+        as_of: the logical date.
+
+    Returns:
+        The card.
+    """
+    newest = None
+    if problem.event_time is not None:
+        newest = max(rows[problem.event_time].max() for rows in (training, holdout)).date()
+    return SplitCard(
+        as_of=as_of,
+        training_id=rows_id(training, problem),
+        holdout_id=rows_id(holdout, problem),
+        judged_until=newest,
+    )
+
+
+def refuse_other_split(card: SplitCard, *, as_of: date, training_id: str, holdout_id: str) -> None:
+    """Refuse to judge a model on rows of another split, for it may have learnt from them.
+
+    Args:
+        card: the split the holdout was made by.
+        as_of: the logical date of the run.
+        training_id: the rows the model learnt from.
+        holdout_id: the rows it is to be judged on.
+
+    Raises:
+        DataError: where one of them belongs to another split.
+    """
+    if card.as_of != as_of:
+        raise DataError("The holdout", f"was made as of {card.as_of}, but this run is as of {as_of}", _CURE)
+    if card.training_id != training_id:
+        raise DataError("The challenger", "has learnt from other rows than the holdout was kept from", _CURE)
+    if card.holdout_id != holdout_id:
+        raise DataError("The holdout", "is not the one its split was made with", _CURE)
