@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
+from kedro.runner import ParallelRunner
 from kedro.validation.exceptions import ParameterValidationError
 
-from evergreen.errors import DataError
+from evergreen.errors import CaseError, DataError
 from tests.lifecycle.world import DEMO_FILES, World
 
 Spoil = Callable[[World], None]
@@ -141,13 +142,15 @@ def test_a_damaged_release_is_refused_and_its_former_predictions_stay(demo_line:
     model = world.path("06_models", f"releases/{world.champion_id}/model.skops")
     model.write_bytes(model.read_bytes()[:-100])
     before = world.files()
-    with pytest.raises(DatasetError, match=r"was changed after it was made: 'model\.skops' .*\. Restore the release"):
+    with pytest.raises(
+        DatasetError, match=r"was changed after it was made: 'model\.skops' .*\. Restore it from a copy"
+    ):
         world.run("scoring", params={"as_of": "2009-01-31"})
     assert world.files() == before
 
 
 def test_a_stage_without_its_inputs_names_the_stage_that_makes_them(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"Dataset 'candidate_scores' .*kedro run --pipeline modelling"):
+    with pytest.raises(DataError, match=r"Dataset 'candidate_scores' .*kedro run --pipelines modelling"):
         World.make(tmp_path).run("evaluation")
 
 
@@ -178,3 +181,57 @@ def test_a_row_lost_on_the_way_is_noticed(world: World, monkeypatch: pytest.Monk
     monkeypatch.setattr(clean, "drop_duplicates", forgetful)
     with pytest.raises(DataError, match=r"Stage 'repaired' took \d+ rows but accounts for \d+"):
         world.run("data_processing", params={"as_of": "2007-09-30"})
+
+
+def test_an_unknown_parameter_or_global_is_refused(world: World) -> None:
+    assert_refused(world, CaseError, r"The parameter 'as_off' is read by nothing\. Did you mean 'as_of'\?", as_off=1)
+    settings = world.folder / "conf" / "test" / "globals.yml"
+    settings.write_text(settings.read_text() + "writable_rooot: x\n")
+    assert_refused(world, CaseError, r"key of globals\.yml 'writable_rooot' .* Did you mean 'writable_root'\?")
+
+
+def test_a_case_under_the_name_of_another_is_refused(world: World) -> None:
+    case = world.parameter("problem")
+    world.set_parameter("problem", {**case, "name": "shop"})
+    assert_refused(world, CaseError, r"is of case 'shop', but globals\.yml names the case 'demo'\. Write case: shop")
+
+
+def test_the_demonstration_is_not_fabricated_over_a_real_case(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "own.csv").write_text("kept")
+    world = World.make(tmp_path, case="bank_marketing", raw_dir=tmp_path / "raw")
+    with pytest.raises(CaseError, match=r"Pipeline 'demo' would overwrite the raw files of case 'bank_marketing'"):
+        world.run("demo")
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == ["own.csv"]
+
+
+def test_a_runner_that_cannot_share_memory_is_refused(world: World) -> None:
+    with pytest.raises(CaseError, match=r"The ParallelRunner cannot hand over .*ThreadRunner"):
+        world.run("evaluation", runner=ParallelRunner())
+
+
+def test_a_model_is_not_judged_on_a_holdout_of_another_date(demo_line: World, tmp_path: Path) -> None:
+    world = World.copy(demo_line, tmp_path)
+    champion = world.champion_id
+    world.run("data_processing", params={"as_of": "2008-05-31"})
+    with pytest.raises(DataError, match="The challenger has learnt from other rows than the holdout was kept from"):
+        world.run("evaluation", params={"as_of": "2008-05-31"})
+    with pytest.raises(DataError, match="was made as of 2008-05-31, but this run is as of 2008-12-31"):
+        world.run("evaluation")
+    assert world.champion_id == champion
+
+
+def test_a_champion_does_not_score_rows_it_has_learnt_from(demo_line: World, tmp_path: Path) -> None:
+    world = World.copy(demo_line, tmp_path)
+    before = world.files()
+    with pytest.raises(DataError, match=r"has learnt from or been judged on rows up to 2008-1\d-\d\d, and new rows"):
+        world.run("scoring", params={"as_of": "2008-05-15"})
+    assert world.files() == before
+
+
+def test_a_step_that_reads_from_memory_is_told_where_to_begin(demo_line: World, tmp_path: Path) -> None:
+    world = World.copy(demo_line, tmp_path)
+    with pytest.raises(
+        DataError, match=r"lives in memory only: begin earlier, with --from-nodes evaluation\.measure_ho"
+    ):
+        world.run("evaluation", from_nodes=["evaluation.judge_criteria"])

@@ -4,9 +4,11 @@ import inspect
 import types
 from typing import get_type_hints
 
+import yaml
 from kedro.pipeline import Node
 from pydantic import BaseModel
 
+from evergreen.hooks.case_hooks import GLOBALS, PARAMETERS
 from evergreen.pipeline_registry import LINE
 from tests.wiring.conftest import ROOT, Wired
 
@@ -27,6 +29,12 @@ def test_every_entry_of_the_catalog_is_used(wired: Wired) -> None:
 def test_every_parameter_is_read(wired: Wired) -> None:
     read = {name.removeprefix("params:") for name in wired.everything.inputs() if name.startswith("params:")}
     assert read == set(wired.parameters)
+
+
+def test_the_known_parameters_and_globals_are_those_that_are_read(wired: Wired) -> None:
+    assert set(PARAMETERS) == set(wired.parameters)
+    found = {key for file in (ROOT / "conf").rglob("globals.yml") for key in yaml.safe_load(file.read_text())}
+    assert found <= set(GLOBALS)
 
 
 def parameter_types(node: Node) -> dict[str, object]:
