@@ -26,6 +26,7 @@ PAYOFF = "payoff_per_decision"
 # rows instead would claim far too much.
 _MIN_CLUSTERS = 10
 Figures = dict[str, NDArray[Any]]
+Intervals = dict[str, dict[str, float | None]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,19 @@ class Performance:
     no_model: dict[str, Estimate]
     rules: dict[str, Estimate]
     clusters: str
+
+    def intervals(self, confidence: float) -> tuple[Intervals, Intervals]:
+        """Write figures with their two-sided intervals.
+
+        Args:
+            confidence: of the intervals.
+
+        Returns:
+            Metrics: name -> value, low, high. Money: "model" and each rule -> value, low, high; empty without a payoff.
+        """
+        metrics = {name: one.interval(confidence).to_dict() for name, one in self.model.items()}
+        money = {rule: one.interval(confidence).to_dict() for rule, one in self.rules.items()}
+        return metrics, {"model": metrics[PAYOFF], **money} if money else {}
 
 
 def measure_performance(

@@ -2,6 +2,7 @@
 
 from evergreen.releases.model_bytes import model_from_bytes, model_to_bytes
 from evergreen.releases.release import (
+    RELEASE_ID,
     Champion,
     LoadedRelease,
     NoChampion,
@@ -14,6 +15,7 @@ from evergreen.releases.release import (
 from evergreen.releases.store import HistoryEntry, ReleaseStore
 
 __all__ = [
+    "RELEASE_ID",
     "Champion",
     "HistoryEntry",
     "LoadedRelease",

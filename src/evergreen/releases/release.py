@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from evergreen.models.decide import Model
 
 MANIFEST = "manifest.json"
+# The column in which predictions say which release made them.
+RELEASE_ID = "release_id"
 _MODEL, _CONTRACT = "model.skops", "contract.json"
 _ID_DIGITS = 16
 _LIBRARIES = ("evergreen", "numpy", "pandas", "scikit-learn", "skops")

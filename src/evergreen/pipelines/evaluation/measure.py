@@ -8,7 +8,7 @@ import pandas as pd
 from evergreen.measures import calibration_curve
 from evergreen.models.decide import Model, predict_rows
 from evergreen.models.no_model import NoModel
-from evergreen.models.performance import Performance, measure_performance, payoff_of
+from evergreen.models.performance import Intervals, Performance, measure_performance, payoff_of
 from evergreen.models.profiles import bin_shares, make_reference, shown_edges, shown_scores
 from evergreen.models.scores import ACTION, probabilities_of
 from evergreen.models.target import target_values
@@ -67,9 +67,7 @@ def measure_holdout(
     return measure_performance(problem, knowledge, holdout, holdout_predictions, params.resampling)
 
 
-def summarise_performance(
-    params: EvaluationParams, performance: Performance
-) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, float | None]]]:
+def summarise_performance(params: EvaluationParams, performance: Performance) -> tuple[Intervals, Intervals]:
     """Write figures with their two-sided intervals.
 
     Args:
@@ -79,11 +77,7 @@ def summarise_performance(
     Returns:
         Metrics: name -> value, low, high. Money: "model" and each rule -> value, low, high; empty without a payoff.
     """
-    metrics = {name: one.interval(params.confidence).to_dict() for name, one in performance.model.items()}
-    money = {name: one.interval(params.confidence).to_dict() for name, one in performance.rules.items()}
-    if money:
-        money = {"model": metrics["payoff_per_decision"], **money}
-    return metrics, money
+    return performance.intervals(params.confidence)
 
 
 def profile_reference(

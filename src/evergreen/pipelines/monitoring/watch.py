@@ -13,11 +13,10 @@ from evergreen.models.performance import PAYOFF, measure_performance
 from evergreen.models.profiles import ReferenceProfile, bin_shares, period_ranges, profile_window, shown_scores
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.problem import AsOf, Problem
-from evergreen.releases import Champion, LoadedRelease, NoChampion
+from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.repair import repair_rows
 
-_RELEASE_ID = "release_id"
 _MIN_OUTCOMES = 30
 
 
@@ -140,13 +139,10 @@ def watch_outcomes(
     knowledge = NoModel.model_validate(champion.documents["no_model"])
     scored = predictions[is_known].reset_index(drop=True)
     found = measure_performance(problem, knowledge, rows, scored, params.resampling)
-    metrics = {name: one.interval(params.confidence).to_dict() for name, one in found.model.items()}
-    money = {rule: one.interval(params.confidence).to_dict() for rule, one in found.rules.items()}
+    metrics, money = found.intervals(params.confidence)
     lead = {
         rule: found.model[PAYOFF].minus(one).interval(params.confidence).to_dict() for rule, one in found.rules.items()
     }
-    if money:
-        money = {"model": metrics[PAYOFF], **money}
     return {"n_outcomes": len(rows), "metrics": metrics, "money": money, "lead": lead}
 
 
@@ -174,7 +170,7 @@ def check_predictions(champion: LoadedRelease, new_rows: pd.DataFrame, predictio
         DataError: where they do not belong together.
     """
     cure = "Run the scoring pipeline again with this as_of."
-    makers = sorted(set(predictions[_RELEASE_ID]))
+    makers = sorted(set(predictions[RELEASE_ID]))
     if makers not in ([], [champion.release_id]):
         finding = f"were made by {makers}, but the champion is '{champion.release_id}'"
         raise DataError("The predictions", finding, cure)

@@ -10,13 +10,11 @@ from evergreen.models.decide import predict_rows
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Problem
-from evergreen.releases import Champion, LoadedRelease, NoChampion
+from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
 from evergreen.tables.clean import clean_rows
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.split import new_rows_after, select_new
 from evergreen.tables.split_card import SplitCard
-
-RELEASE_ID = "release_id"
 
 
 def gather_new_rows(problem: Problem, as_of: AsOf, *sources: Any) -> Any:
