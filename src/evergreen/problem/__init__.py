@@ -1,6 +1,7 @@
 """The business case and the data contract: the border that every stage reads."""
 
 from evergreen.problem.base import CaseModel
+from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.case import AsOf, Problem
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
@@ -10,6 +11,8 @@ from evergreen.problem.sources import Derivation, Source
 __all__ = [
     "METRICS",
     "AsOf",
+    "BiasClause",
+    "BiasPlan",
     "CaseModel",
     "Column",
     "Criterion",

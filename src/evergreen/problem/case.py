@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, RootModel, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
+from evergreen.problem.bias import BiasPlan
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
@@ -38,6 +39,7 @@ class Problem(CaseModel):
         criteria: what counts as success.
         limits: what is not accepted whatever the model scores.
         split: how rows are divided.
+        bias_plan: what is accepted and what is remedied of the biases in the data.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -55,6 +57,7 @@ class Problem(CaseModel):
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     limits: Limits = Limits()
     split: Split
+    bias_plan: BiasPlan = BiasPlan()
 
     @property
     def spine(self) -> str:
@@ -81,6 +84,20 @@ class Problem(CaseModel):
     def outcome_columns(self) -> tuple[str, ...]:
         """The columns that are known only after the decision; the target is one."""
         return tuple(name for name, column in self.columns.items() if column.known_at == "outcome")
+
+    @cached_property
+    def sensitive_columns(self) -> tuple[str, ...]:
+        """The columns that tell a group that must not be treated worse."""
+        return tuple(name for name, column in self.columns.items() if column.is_sensitive)
+
+    @property
+    def favourable_class(self) -> str | None:
+        """The class that a group is better off with; None where the outcome is a number or nobody has named one."""
+        return (
+            self.positive_class
+            if self.kind == "binary" and not self.bias_plan.favourable
+            else self.bias_plan.favourable
+        )
 
     @cached_property
     def required_columns(self) -> tuple[str, ...]:
@@ -121,6 +138,7 @@ class Problem(CaseModel):
         self._check_payoff()
         self._check_rules()
         self._check_criteria()
+        self._check_bias_plan()
         require(bool(self.feature_columns), "columns", "leave nothing to learn from", "Mark some as features.")
         return self
 
@@ -240,6 +258,13 @@ class Problem(CaseModel):
             if criterion.unit is not None:
                 unit = self._unit_of(metric)
                 require(criterion.unit == unit, thing, f"is given in {criterion.unit}", f"The metric is in {unit}.")
+
+    def _check_bias_plan(self) -> None:
+        favourable = self.bias_plan.favourable
+        if favourable is not None:
+            require_known("bias_plan.favourable", [favourable], list(self.target.classes))
+        for clause in self.bias_plan.clauses:
+            require_known(f"bias_plan clause '{clause.name}'", list(clause.columns), list(self.sensitive_columns))
 
     def _unit_of(self, metric: MetricName) -> str:
         if metric.unit == "money" and self.payoff is not None:

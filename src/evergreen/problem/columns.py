@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from evergreen.problem.base import CaseModel, require
 
-ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp"]
+ColumnType = Literal["integer", "number", "category", "boolean", "text", "timestamp", "image"]
 TRUE_WORDS = ("true", "yes", "y", "t", "1")
 FALSE_WORDS = ("false", "no", "n", "f", "0")
 
@@ -30,7 +30,7 @@ class Column(CaseModel):
     """One column of the table.
 
     Attributes:
-        type: what a cell holds. "category" is a word from a short list, "text" is prose.
+        type: what a cell holds. "category" is a word from a short list, "text" is prose, "image" a picture.
         why: why the column is there, for the reader.
         source: the source it comes from; the spine where not said.
         raw_name: what the source calls it; the contract's name where not said.
@@ -40,6 +40,13 @@ class Column(CaseModel):
         values: the allowed words of a category, in canonical form.
         synonyms: other spellings and the word they stand for; they are followed once, so no word stands on both sides.
         sentinels: values that mean "missing" (999, "unknown", "9999-12-31").
+        decimal: what stands before the fraction of a number that comes as text.
+        thousands: what groups the digits of a number that comes as text, if anything; digits must stand in threes.
+        time_format: how a date that comes as text is written: 2009-02-28, 28/02/2009 or 02/28/2009 (with / . or -).
+        outlier_fences: how many interquartile ranges beyond the quartiles of the training rows a number may lie
+            (Tukey 1977: 1.5 is out, 3 is far out); no limit where not said.
+        when_outlier: whether a number beyond its fence is pulled back to it, or blanked.
+        not_a_leak: why a column that looks as if it gave the target away is known at the decision all the same.
         is_sensitive: whether it tells a group that must not be treated worse.
         is_feature: whether the model may learn from it.
         is_required: whether a row without it cannot be used.
@@ -57,6 +64,12 @@ class Column(CaseModel):
     values: tuple[str, ...] | None = None
     synonyms: dict[str, str] = {}
     sentinels: tuple[float | str, ...] = ()
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", " ", "'"] | None = None
+    time_format: Literal["iso", "day_first", "month_first"] = "iso"
+    outlier_fences: float | None = Field(default=None, gt=0)
+    when_outlier: Literal["clip", "blank"] = "clip"
+    not_a_leak: str | None = Field(default=None, min_length=3)
     is_sensitive: bool = False
     is_feature: bool = True
     is_required: bool = False
@@ -92,6 +105,7 @@ class Column(CaseModel):
     @model_validator(mode="after")
     def _check_fits_type(self) -> Self:
         self._check_range()
+        self._check_forms()
         self._check_values()
         self._check_synonyms()
         self._check_sentinels()
@@ -103,6 +117,19 @@ class Column(CaseModel):
         require(self.is_numeric, "range", f"is given for the type {self.type}", "Only numbers have one.")
         low, high = self.range
         require(low is None or high is None or low <= high, "range", f"{[low, high]} is empty", "Swap its ends.")
+
+    def _check_forms(self) -> None:
+        """Refuse ways of writing that the type does not have."""
+        has_form = self.decimal != "." or self.thousands is not None or self.outlier_fences is not None
+        require(
+            self.is_numeric or not has_form,
+            "decimal, thousands or outlier_fences",
+            f"are given for the type {self.type}",
+            "Only numbers have them.",
+        )
+        require(self.decimal != self.thousands, "thousands", f"is the decimal '{self.decimal}' too", "Change one.")
+        is_time = self.type == "timestamp" or self.time_format == "iso"
+        require(is_time, "time_format", f"is given for the type {self.type}", "Only timestamps have one.")
 
     def _check_values(self) -> None:
         if self.values is None:

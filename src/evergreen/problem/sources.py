@@ -1,5 +1,6 @@
 """Where the table comes from: its sources, and how each is joined as it stood at the decision."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -42,6 +43,13 @@ class Source(CaseModel):
             alone.
         known_since: raw name of the column that says since when a row was known. The newest row known at the
             decision is joined; without it the source is taken to be true at all times.
+        effective_since: raw name of the column that says which moment a fact is about. A fact may then be revised: of
+            all versions known at the decision those of the latest moment count, and of these the newest version.
+        content: what the files of a folder are: tables, text documents or images. A document or image is one row, its
+            content in the raw column "text" or "image".
+        name_pattern: regular expression with named groups, matched on the whole name of each file of a folder (its
+            path below the folder without suffix); each group becomes a raw column: ``(?P<client_id>[0-9]+)``.
+        cost_per_row: what one decision's facts from this source cost, in the unit of the payoff.
         records: the key under which a JSON answer keeps its list of records.
         derive: columns made from the row order.
     """
@@ -49,6 +57,10 @@ class Source(CaseModel):
     is_spine: bool = False
     join_on: tuple[str, ...] = ()
     known_since: str | None = None
+    effective_since: str | None = None
+    content: Literal["table", "text", "image"] = "table"
+    name_pattern: str | None = None
+    cost_per_row: float | None = Field(default=None, ge=0)
     records: str | None = None
     derive: tuple[Derivation, ...] = ()
 
@@ -56,4 +68,19 @@ class Source(CaseModel):
     def _check_can_join(self) -> Self:
         can_join = self.is_spine or bool(self.join_on) or self.known_since is not None
         require(can_join, "source", "can be joined by nothing", "Give it join_on, known_since, or is_spine: true.")
+        is_dated = self.effective_since is None or self.known_since is not None
+        require(is_dated, "effective_since", "is given without known_since", "Say since when each version was known.")
+        self._check_files()
         return self
+
+    def _check_files(self) -> None:
+        named = self.content == "table" or self.name_pattern is not None
+        cure = "Give name_pattern, a regular expression with named groups: its groups become the columns."
+        require(named, "source", f"has files of {self.content} that nothing is known of", cure)
+        if self.name_pattern is None:
+            return
+        try:
+            groups = re.compile(self.name_pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"name_pattern is no regular expression ({error}). Mend it.") from error
+        require(bool(groups), "name_pattern", "names no group", "Write (?P<client_id>[0-9]+) to make a column.")
