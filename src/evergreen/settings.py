@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 from evergreen.guarded_catalog import GuardedContext
-from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, PlainErrorHooks, ProgressHooks
+from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, PlainErrorHooks, ProgressHooks, SparkHooks
 
 # OpenMP threads that spin while they wait take the cores from those that work; it is read when a model is first fitted.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -22,9 +22,10 @@ def _in_project(path: str) -> str:
 
 CONTEXT_CLASS = GuardedContext
 # Kedro asks the last one first.
-HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks(), PlainErrorHooks())
+HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks(), PlainErrorHooks(), SparkHooks())
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "custom_resolvers": {"project": _in_project},
+    "config_patterns": {"spark": ["spark*", "spark*/**"]},
 }

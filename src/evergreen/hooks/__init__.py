@@ -5,5 +5,6 @@ from evergreen.hooks.guard_hooks import GuardHooks
 from evergreen.hooks.ledger_hooks import LedgerHooks
 from evergreen.hooks.plain_errors import PlainErrorHooks
 from evergreen.hooks.progress_hooks import ProgressHooks
+from evergreen.hooks.spark_hooks import SparkHooks
 
-__all__ = ["CaseHooks", "GuardHooks", "LedgerHooks", "PlainErrorHooks", "ProgressHooks"]
+__all__ = ["CaseHooks", "GuardHooks", "LedgerHooks", "PlainErrorHooks", "ProgressHooks", "SparkHooks"]

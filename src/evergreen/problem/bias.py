@@ -36,16 +36,30 @@ class BiasClause(CaseModel):
     @property
     def name(self) -> str:
         """The clause in words: ``base_rate by sex and race``."""
-        return f"{self.measure} by {' and '.join(self.columns)}"
+        return clause_name(self.measure, self.columns)
+
+    @property
+    def limit(self) -> float | None:
+        """The limit, whichever side it is on; None where any size is accepted."""
+        return self.at_least if self.measure == "small_group" else self.at_most
+
+    @property
+    def is_balancing(self) -> bool:
+        """Whether the remedy weighs or repeats training rows."""
+        return self.remedy in ("reweigh", "resample")
 
     @model_validator(mode="after")
-    def _check_limit(self) -> Self:
+    def _check_whole(self) -> Self:
+        thing = f"clause '{self.name}'"
+        repeated = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        require(not repeated, thing, f"names {repeated} twice", "Name each column once.")
         wanted, other = ("at_least", "at_most") if self.measure == "small_group" else ("at_most", "at_least")
-        require(getattr(self, other) is None, f"clause '{self.name}'", f"gives {other}", f"It may give {wanted}.")
-        balances = self.remedy in ("reweigh", "resample")
-        fits = not balances or self.measure == "base_rate"
+        require(getattr(self, other) is None, thing, f"gives {other}", f"It may give {wanted}.")
+        fits = not self.is_balancing or self.measure == "base_rate"
         cure = "Accept it, or ask for more data."
-        require(fits, f"clause '{self.name}'", f"has the remedy {self.remedy}, which balances base rates only", cure)
+        require(fits, thing, f"has the remedy {self.remedy}, which balances base rates only", cure)
+        has_end = self.remedy != "more_data" or self.limit is not None
+        require(has_end, thing, "asks for more data without end", f"Give {wanted}: what is enough.")
         return self
 
 
@@ -62,12 +76,30 @@ class BiasPlan(CaseModel):
     min_group_rows: int = Field(default=50, ge=2)
     clauses: tuple[BiasClause, ...] = ()
 
+    @property
+    def balancing_clause(self) -> BiasClause | None:
+        """The clause whose remedy weighs or repeats training rows; there is at most one."""
+        return next((clause for clause in self.clauses if clause.is_balancing), None)
+
     @model_validator(mode="after")
     def _check_clauses(self) -> Self:
-        names = [clause.name for clause in self.clauses]
+        names = [clause_name(clause.measure, tuple(sorted(clause.columns))) for clause in self.clauses]
         repeated = sorted({name for name in names if names.count(name) > 1})
         require(not repeated, "bias_plan", f"has {repeated} twice", "Keep one clause each.")
-        balancing = [clause.name for clause in self.clauses if clause.remedy in ("reweigh", "resample")]
+        balancing = [clause.name for clause in self.clauses if clause.is_balancing]
         cure = "Name the columns together in one clause: their intersections are balanced."
         require(len(balancing) <= 1, "bias_plan", f"balances by {balancing} at once", cure)
         return self
+
+
+def clause_name(measure: str, columns: tuple[str, ...]) -> str:
+    """Say in words what is compared between which groups.
+
+    Args:
+        measure: what is compared.
+        columns: the columns that tell the groups.
+
+    Returns:
+        ``base_rate by sex and race``.
+    """
+    return f"{measure} by {' and '.join(columns)}"

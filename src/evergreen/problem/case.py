@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, RootModel, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
-from evergreen.problem.bias import BiasPlan
+from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
@@ -89,6 +89,11 @@ class Problem(CaseModel):
     def sensitive_columns(self) -> tuple[str, ...]:
         """The columns that tell a group that must not be treated worse."""
         return tuple(name for name, column in self.columns.items() if column.is_sensitive)
+
+    @cached_property
+    def group_columns(self) -> tuple[str, ...]:
+        """The sensitive columns whose values are groups; prose and pictures have none."""
+        return tuple(name for name in self.sensitive_columns if self.columns[name].type not in ("text", "image"))
 
     @property
     def favourable_class(self) -> str | None:
@@ -181,6 +186,9 @@ class Problem(CaseModel):
         column, classes = self.columns[self.target.column], self.target.classes
         late = column.known_at == "outcome"
         require(late, f"target '{self.target.column}'", "is known_at: decision", "A target is known_at: outcome.")
+        held = column.outlier_fences is not None
+        cure = "Give it a range: what is predicted must be what happened."
+        require(not held, f"target '{self.target.column}'", "has outlier_fences", cure)
         if not self.is_classification:
             require(not classes, "target.classes", "are given for a regression", "Remove them.")
             require(column.is_numeric, "target", f"is of type {column.type}", "A regression predicts a number.")
@@ -264,7 +272,21 @@ class Problem(CaseModel):
         if favourable is not None:
             require_known("bias_plan.favourable", [favourable], list(self.target.classes))
         for clause in self.bias_plan.clauses:
-            require_known(f"bias_plan clause '{clause.name}'", list(clause.columns), list(self.sensitive_columns))
+            self._check_clause(clause, f"bias_plan clause '{clause.name}'")
+
+    def _check_clause(self, clause: BiasClause, thing: str) -> None:
+        require_known(thing, list(clause.columns), list(self.columns))
+        plain = [name for name in clause.columns if not self.columns[name].is_sensitive]
+        require(not plain, thing, f"compares groups by {plain}", "Mark these columns is_sensitive: true.")
+        endless = [name for name in clause.columns if name not in self.group_columns]
+        require(not endless, thing, f"takes {endless} for groups", "Prose and pictures tell none: name other columns.")
+        is_rate, is_mean = clause.measure == "base_rate", not self.is_classification
+        has_class = not is_rate or is_mean or self.favourable_class is not None
+        require(has_class, thing, "has no class to count", "Name the one to be better off with: favourable.")
+        is_share = (is_rate and is_mean) or (clause.at_most or 0) <= 1
+        require(is_share, thing, f"gives at_most {clause.at_most}, but a gap of shares is at most 1", "Lower it.")
+        finding = f"has the remedy {clause.remedy}, which balances classes, but the outcome is a number"
+        require(not (clause.is_balancing and is_mean), thing, finding, "Accept it, or ask for more data.")
 
     def _unit_of(self, metric: MetricName) -> str:
         if metric.unit == "money" and self.payoff is not None:

@@ -9,28 +9,37 @@ from evergreen.problem.base import CaseModel, require
 
 
 class Derivation(CaseModel):
-    """A column that the source does not hold but its row order does.
+    """A column that the source does not hold as such: its row order or several of its columns tell it.
 
     Attributes:
         column: the raw name of the column to make.
         kind: "row_number" counts rows from 1; "date_from_row_order" gives the earliest calendar date that is
-            consistent with rows being in date order, from a month and a weekday column.
+            consistent with rows being in date order, from a month and a weekday column; "timestamp_from_parts" puts a
+            date and an hour together.
         month: raw name of the month column ("jan" to "dec", or 1 to 12).
         weekday: raw name of the weekday column ("mon" to "sun"), if there is one.
         first_year: the year of the first row, 1 to 9999.
+        date: raw name of the date column; a year of two digits is one of 1969 to 2068, as POSIX reads it.
+        hour: raw name of the column with the hour, 0 to 23, if there is one.
+        time_format: how the date is written: 2009-02-28, 28/02/2009 or 02/28/2009 (with / . or -).
     """
 
     column: str
-    kind: Literal["row_number", "date_from_row_order"]
+    kind: Literal["row_number", "date_from_row_order", "timestamp_from_parts"]
     month: str | None = None
     weekday: str | None = None
     first_year: int | None = Field(default=None, ge=1, le=9999)
+    date: str | None = None
+    hour: str | None = None
+    time_format: Literal["iso", "day_first", "month_first"] = "iso"
 
     @model_validator(mode="after")
     def _check_arguments(self) -> Self:
         if self.kind == "date_from_row_order":
             has_all = self.month is not None and self.first_year is not None
             require(has_all, f"derive '{self.column}'", "lacks month or first_year", "Name both.")
+        if self.kind == "timestamp_from_parts":
+            require(self.date is not None, f"derive '{self.column}'", "lacks date", "Name the column of the date.")
         return self
 
 

@@ -1,31 +1,32 @@
 """Join a source onto the decisions as it stood when each was made."""
 
 from datetime import datetime
-from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from evergreen.errors import DataError
-from evergreen.problem import Problem
+from evergreen.problem import Problem, Source
 from evergreen.tables.cells import text_of, timestamp_of
+from evergreen.tables.engines import Frame, as_pandas, same_engine, where
 from evergreen.tables.sources import contract_names
 
 EVENT_TIME = "_event_time"
 _SINCE = "_known_since"
+_ABOUT = "_effective_since"
+_MOMENT = "_moment"
 _BEFORE_ALL = datetime(1, 1, 1)
 
-Table = nw.DataFrame[Any]
 
-
-def join_source(rows: Table, table: Table, problem: Problem, name: str) -> Table:
+def join_source(rows: Frame, table: Frame, problem: Problem, name: str) -> Frame:
     """Give every decision the facts of one source that were known then: the newest row of its key, or none.
 
     Ids of different types meet as text, so that 7, 7.0 and "7" are one id. A row without an id, or without
-    a time where the source has one, is about no decision.
+    a time where the source has one, is about no decision. Of facts that were revised, each decision gets the
+    version that stood when it was made.
 
     Args:
         rows: decisions, with ``EVENT_TIME`` (Datetime("us")) where the source has ``known_since``; n of them.
-        table: the source as ``read_source`` gives it.
+        table: the source as ``read_source`` gives it, on any engine.
         problem: the case; it says how the source is joined.
         name: the name of the source.
 
@@ -36,18 +37,20 @@ def join_source(rows: Table, table: Table, problem: Problem, name: str) -> Table
         DataError: where rows of the source contradict each other, or no time of it can be read.
     """
     source, brought = problem.sources[name], contract_names(problem, name)
+    table = same_engine(table, rows)
     keys = {f"_key_{column}": column for column in source.join_on}
     left, right = _with_keys(rows, table, keys), _with_keys(table, rows, keys)
+    right = right.filter(~nw.col(key).is_null() for key in keys) if keys else right
     if source.known_since is None:
         right = _one_row_each(right.select(*brought, *keys), keys, name)
         return left.join(right, on=list(keys), how="left").drop(list(keys))
-    right = _with_since(right, source.known_since, name).select(*brought, *keys, _SINCE)
-    right = _one_row_each(right, {**keys, _SINCE: source.known_since}, name)
-    return _join_as_of(left, right, list(keys)).drop([*keys, _SINCE])
+    right = _newest_facts(_with_moments(right, source, name), list(keys), source)
+    right = _one_row_each(right.select(*brought, *keys, _SINCE), {**keys, _SINCE: source.known_since}, name)
+    return _join_as_of(left, right, list(keys)).drop([*keys, _SINCE, _MOMENT])
 
 
-def _with_keys(table: Table, other: Table, keys: dict[str, str]) -> Table:
-    mine, theirs = table.schema, other.schema
+def _with_keys(table: Frame, other: Frame, keys: dict[str, str]) -> Frame:
+    mine, theirs = table.collect_schema(), other.collect_schema()
     cells = {
         key: nw.col(column) if mine[column] == theirs[column] else text_of(nw.col(column), mine[column])
         for key, column in keys.items()
@@ -55,32 +58,75 @@ def _with_keys(table: Table, other: Table, keys: dict[str, str]) -> Table:
     return table.with_columns(cell.alias(key) for key, cell in cells.items())
 
 
-def _with_since(table: Table, column: str, name: str) -> Table:
-    timed = table.with_columns(timestamp_of(nw.col(column), table.schema[column]).alias(_SINCE))
-    known = timed.filter(~nw.col(_SINCE).is_null())
-    if len(known) == 0:
-        finding = f"has no date or time in '{column}' (first: {table[column].to_list()[0]!r})"
+def _with_moments(table: Frame, source: Source, name: str) -> Frame:
+    schema, moments = table.collect_schema(), {_SINCE: source.known_since, _ABOUT: source.effective_since}
+    read = {moment: column for moment, column in moments.items() if column is not None}
+    timed = table.with_columns(timestamp_of(nw.col(column), schema[column]).alias(m) for m, column in read.items())
+    known = timed.filter(~nw.col(moment).is_null() for moment in read)
+    if len(known.head(1).collect()) == 0:
+        shown = as_pandas(table.select(list(dict.fromkeys(read.values()))).head(1)).iloc[0].to_dict()
+        finding = " or ".join(f"has no date or time in '{column}' (first: {cell!r})" for column, cell in shown.items())
         raise DataError(f"Source '{name}'", finding, "Write times as 2009-02-28 or 2009-02-28T23:59:59.")
     return known
 
 
-def _join_as_of(rows: Table, table: Table, keys: list[str]) -> Table:
+def _newest_facts(facts: Frame, keys: list[str], source: Source) -> Frame:
+    """Leave out what was superseded before it was known: a late revision of an old fact is not the newest fact."""
+    if source.effective_since is None:
+        return facts
+    latest = nw.col(_ABOUT).max().over(_SINCE, *keys)
+    facts = facts.with_columns(latest.alias("_latest")).filter(nw.col(_ABOUT) == nw.col("_latest"))
+    so_far = nw.col(_ABOUT).cum_max()
+    order = [_SINCE, _ABOUT]
+    so_far = so_far.over(*keys, order_by=order) if keys else so_far.over(order_by=order)
+    return facts.with_columns(so_far.alias("_latest")).filter(nw.col(_ABOUT) >= nw.col("_latest"))
+
+
+def _join_as_of(rows: Frame, table: Frame, keys: list[str]) -> Frame:
     # An as-of join needs a time in every row: a decision without one stands before every fact.
-    timed = rows.with_columns(nw.col(EVENT_TIME).fill_null(_BEFORE_ALL).alias("_moment")).sort("_moment")
-    facts = table.sort(_SINCE)
-    joined = timed.join_asof(facts, left_on="_moment", right_on=_SINCE, by=keys or None, strategy="backward")
-    return joined.drop("_moment")
+    timed = rows.with_columns(nw.col(EVENT_TIME).fill_null(_BEFORE_ALL).alias(_MOMENT))
+    if rows.implementation.is_spark_like():
+        return _join_by_window(timed, table, keys)
+    if not rows.implementation.is_ibis():
+        timed, table = timed.sort(_MOMENT), table.sort(_SINCE)
+    return timed.join_asof(table, left_on=_MOMENT, right_on=_SINCE, by=keys or None, strategy="backward")
 
 
-def _one_row_each(table: Table, keys: dict[str, str], name: str) -> Table:
-    named = table.filter(~nw.col(key).is_null() for key in keys).unique(maintain_order=True)
-    repeated = named.filter(named.select(list(keys)).is_duplicated())
-    if len(repeated) > 0:
-        first = repeated.select(list(keys)).rows()[0]
-        shown = ", ".join(f"{column}={value}" for column, value in zip(keys.values(), first, strict=True))
+def _join_by_window(rows: Frame, table: Frame, keys: list[str]) -> Frame:
+    """Join as of a moment where the engine cannot: each fact holds from its moment to that of the next of its key."""
+    facts = table.with_row_index("_fact", order_by=[*keys, _SINCE])
+    moments = facts.select(*keys, nw.col(_SINCE).alias(_MOMENT), "_fact", nw.lit(0).alias("_is_decision"))
+    decisions = rows.with_columns(nw.lit(None).cast(nw.Int64).alias("_fact"), nw.lit(1).alias("_is_decision"))
+    events = nw.concat([decisions, moments.with_columns(nw.col("_fact").cast(nw.Int64))], how="diagonal")
+    # A fact that becomes known in the same moment counts as known: it stands before the decision.
+    newest = nw.col("_fact").fill_null(strategy="forward")
+    order = [_MOMENT, "_is_decision"]
+    newest = newest.over(*keys, order_by=order) if keys else newest.over(order_by=order)
+    found = events.with_columns(newest.alias("_fact")).filter(nw.col("_is_decision") == 1).drop("_is_decision")
+    told = facts.with_columns(nw.col("_fact").cast(nw.Int64)).drop(keys)
+    return found.join(told, on="_fact", how="left").drop("_fact")
+
+
+def _one_row_each(table: Frame, keys: dict[str, str], name: str) -> Frame:
+    names = list(keys)
+    if _n_repeated(table, names) == 0:
+        return table
+    once = table.unique()
+    n_repeated = _n_repeated(once, names)
+    if n_repeated > 0:
+        counted = once.group_by(names).agg(nw.len().alias("_n_rows")).filter(where(nw.col("_n_rows") > 1))
+        first = as_pandas(counted.sort(names).head(1)).iloc[0]
+        shown = ", ".join(f"{column}={first[key]}" for key, column in keys.items())
         raise DataError(
             f"Source '{name}'",
-            f"has {len(repeated)} rows that contradict each other (first: {shown})",
+            f"has {n_repeated} rows that contradict each other (first: {shown})",
             "Keep one row for each key, or name the column that says since when a row was known (known_since).",
         )
-    return named
+    return once
+
+
+def _n_repeated(table: Frame, keys: list[str]) -> int:
+    if not keys:
+        return 0
+    counted = table.group_by(keys).agg(nw.len().alias("_n_rows")).filter(nw.col("_n_rows") > 1)
+    return int(as_pandas(counted.select(nw.col("_n_rows").sum()))["_n_rows"].fillna(0).iloc[0])

@@ -10,36 +10,38 @@ from evergreen.errors import DataError, named
 from evergreen.problem import Problem, Source
 from evergreen.tables.cells import text_of
 from evergreen.tables.derive import derive_column
+from evergreen.tables.engines import Frame, as_frame, as_pandas, same_engine
+from evergreen.tables.folders import name_columns, read_folder
 
 RawSource = Any
-"""A dataframe, a mapping of partitions to loaders or frames, or the records of a JSON answer."""
-
-Table = nw.DataFrame[Any]
+"""A table of any engine, a mapping of partitions to loaders or content, or the records of a JSON answer."""
 
 
-def read_source(raw: RawSource, problem: Problem, name: str) -> Table:
+def read_source(raw: RawSource, problem: Problem, name: str) -> Frame:
     """Turn one loaded source into a table that holds what the contract asks of it.
 
     Args:
-        raw: what the catalog loaded: a dataframe, partitions, or JSON records.
+        raw: what the catalog loaded: a table, partitions, or JSON records.
         problem: the case.
         name: the name of the source.
 
     Returns:
-        The table with the contract's column names, the join columns and ``known_since`` under their raw names.
+        The table with the contract's column names, the join columns, ``known_since`` and ``effective_since`` under
+        their raw names, on the engine it was loaded with.
 
     Raises:
-        DataError: where the source is no table, is empty, or lacks a column.
+        DataError: where the source is no table, is empty, lacks a column, or has one twice.
     """
     source = problem.sources[name]
     table = _as_table(raw, source, name)
-    if len(table) == 0:
+    if len(table.head(1).collect()) == 0:
         raise DataError(f"Source '{name}'", "has no rows", "Check the file or the query behind it.")
-    for derivation in source.derive:
-        table = derive_column(table, derivation)
+    if source.derive:
+        table = _with_derived(table, source)
     wanted = contract_names(problem, name)
-    _refuse_missing(table.columns, [*wanted.values(), *source.join_on, *_known_since(source)], name)
-    extra = dict.fromkeys([*source.join_on, *_known_since(source)])
+    found = table.collect_schema().names()
+    _refuse_missing(found, [*wanted.values(), *source.join_on, *_moments(source)], name)
+    extra = dict.fromkeys([*source.join_on, *_moments(source)])
     kept = [nw.col(raw_name).alias(column) for column, raw_name in wanted.items()]
     rest = [nw.col(name) for name in extra if name not in wanted]
     return table.select(*kept, *rest)
@@ -62,55 +64,83 @@ def contract_names(problem: Problem, source: str) -> dict[str, str]:
     }
 
 
-def _known_since(source: Source) -> list[str]:
-    return [source.known_since] if source.known_since else []
+def _moments(source: Source) -> list[str]:
+    return [name for name in (source.known_since, source.effective_since) if name is not None]
 
 
-def _as_table(raw: RawSource, source: Source, name: str) -> Table:
+def _with_derived(table: Frame, source: Source) -> Frame:
+    """Make columns that need the rows in their order, which only tables in memory keep."""
+    in_memory = table.collect() if table.implementation.is_polars() else nw.from_native(as_pandas(table))
+    for derivation in source.derive:
+        in_memory = derive_column(in_memory, derivation)
+    return same_engine(in_memory.lazy(), table)
+
+
+def _as_table(raw: RawSource, source: Source, name: str) -> Frame:
     if source.records is not None:
         if not isinstance(raw, Mapping) or source.records not in raw:
             found = named(raw) if isinstance(raw, Mapping) else type(raw).__name__
             raise DataError(f"Source '{name}'", f"has no key '{source.records}' (found {found})", "Mend 'records'.")
         raw = raw[source.records]
     if isinstance(raw, Mapping):
-        return _stack_partitions(raw, name)
+        return _stack_partitions(raw, source, name)
     if isinstance(raw, Sequence) and all(isinstance(record, Mapping) for record in raw):
         raw = pd.DataFrame.from_records(list(raw))
-    return _eager(raw, f"Source '{name}'")
+    return _table(raw, f"Source '{name}'")
 
 
-def _stack_partitions(partitions: Mapping[str, Callable[[], Any] | Any], name: str) -> Table:
+def _stack_partitions(partitions: Mapping[str, Callable[[], Any] | Any], source: Source, name: str) -> Frame:
     if not partitions:
         raise DataError(f"Source '{name}'", "has no partitions", "Check the folder behind it.")
+    if source.content != "table":
+        return as_frame(read_folder(partitions, source, name))
     thing = f"Source '{name}', partition"
     loaded = {key: load() if callable(load) else load for key, load in sorted(partitions.items())}
-    tables = {key: _eager(raw, f"{thing} '{key}'") for key, raw in loaded.items()}
-    columns = next(iter(tables.values())).columns
-    for key, table in tables.items():
-        odd = sorted(set(table.columns) ^ set(columns))
+    tables = {key: _named(_table(raw, f"{thing} '{key}'"), key, source, name) for key, raw in loaded.items()}
+    schemas = {key: table.collect_schema() for key, table in tables.items()}
+    columns = next(iter(schemas.values())).names()
+    for key, schema in schemas.items():
+        odd = sorted(set(schema.names()) ^ set(columns))
         if odd:
             raise DataError(f"{thing} '{key}'", f"differs in {named(odd)}", "Give all partitions the same columns.")
-    filled = [table for table in tables.values() if len(table) > 0] or [*tables.values()][:1]
-    types = {column: {table.schema[column] for table in filled} for column in columns}
-    return nw.concat([table.select(_common(table, name, types[name]) for name in columns) for table in filled])
+    # An empty month of a file format without types says nothing of what its columns hold.
+    filled = [key for key, table in tables.items() if len(table.head(1).collect()) > 0] or [*tables][:1]
+    types = {column: {schemas[key][column] for key in filled} for column in columns}
+    return nw.concat(
+        [
+            tables[key].select(_common(schemas[key][column], column, types[column]) for column in columns)
+            for key in filled
+        ]
+    )
 
 
-def _common(table: Table, column: str, types: set[nw.dtypes.DType]) -> nw.Expr:
+def _named(table: Frame, partition: str, source: Source, name: str) -> Frame:
+    told = name_columns(partition, source, name)
+    twice = sorted(set(told) & set(table.collect_schema().names()))
+    if twice:
+        finding = f"has {named(twice)} both inside and in its name"
+        raise DataError(f"Source '{name}', partition '{partition}'", finding, "Rename the group in name_pattern.")
+    return table.with_columns(nw.lit(value).alias(column) for column, value in told.items())
+
+
+def _common(dtype: nw.dtypes.DType, column: str, types: set[nw.dtypes.DType]) -> nw.Expr:
     """A column in a type that all partitions can have: a month without a gap may come as integers, the next not."""
     if len(types) == 1:
-        return nw.col(column)
+        return nw.col(column).cast(next(iter(types)))
     if all(dtype.is_numeric() for dtype in types):
         return nw.col(column).cast(nw.Float64)
-    return text_of(nw.col(column), table.schema[column]).alias(column)
+    return text_of(nw.col(column), dtype).alias(column)
 
 
-def _eager(raw: Any, thing: str) -> Table:
+def _table(raw: Any, thing: str) -> Frame:
+    if isinstance(raw, pd.DataFrame) and not raw.columns.is_unique:
+        twice = raw.columns[raw.columns.duplicated()].unique().tolist()
+        raise DataError(thing, f"has {named(map(str, twice))} more than once", "Give every column a name of its own.")
     try:
-        table = nw.from_native(raw)
+        return as_frame(raw)
     except TypeError as error:
         finding = f"is of type {type(raw).__name__}, not a table"
         raise DataError(thing, finding, "Give a table, partitions or JSON records.") from error
-    return table.collect() if isinstance(table, nw.LazyFrame) else table
 
 
 def _refuse_missing(found: list[str], wanted: list[str], name: str) -> None:

@@ -1,36 +1,53 @@
 """Which rows are learnt from, which only the verdict sees, which are new, and which wait for their outcome."""
 
 import hashlib
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import narwhals.stable.v2 as nw
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from evergreen.errors import DataError
 from evergreen.problem import Problem
+from evergreen.tables.engines import Frame, as_pandas, like, where
 from evergreen.tables.gather import end_of
 
 ROLES = ("training", "holdout", "gap", "new", "unlabelled")
+_ROLE = "_role"
+_PLACE = "_place"
 
 
 @dataclass(frozen=True)
-class Roles:
-    """The role of each row.
+class Split:
+    """Rows and their roles.
 
     Attributes:
-        role: one of ``ROLES`` a row, aligned with the table: "gap" rows lie so close before the holdout that their
+        counts: role -> number of rows, for all of ``ROLES``: "gap" rows lie so close before the holdout that their
             outcome was not known when it began; "unlabelled" ones have no outcome yet.
         holdout_from: the first moment of the holdout, with time.
+        marked: the rows with their role.
     """
 
-    role: NDArray[np.str_]
+    counts: Mapping[str, int]
     holdout_from: datetime | None
+    marked: Frame
+
+    def rows(self, role: str, problem: Problem) -> Frame:
+        """Take the rows of one role, in order of time and key.
+
+        Args:
+            role: one of ``ROLES``.
+            problem: the case.
+
+        Returns:
+            The rows.
+        """
+        order = [name for name in (problem.event_time, *problem.key) if name is not None]
+        return self.marked.filter(nw.col(_ROLE) == role).drop(_ROLE).sort(order)
 
 
-def assign_roles(rows: pd.DataFrame, problem: Problem, as_of: date, *, random_state: int) -> Roles:
+def split_rows(rows: Frame, problem: Problem, as_of: date, *, random_state: int) -> Split:
     """Give every row its role.
 
     By time: new rows | holdout | gap | training, from the newest back. By group: whole groups go to one side. At
@@ -44,18 +61,21 @@ def assign_roles(rows: pd.DataFrame, problem: Problem, as_of: date, *, random_st
         random_state: seed of the splits that are not by time.
 
     Returns:
-        The roles.
+        The rows with their roles.
 
     Raises:
         DataError: where too few labelled rows are left to learn from or to judge on.
     """
-    is_labelled = rows[problem.target.column].notna().to_numpy()
+    holdout_from = _holdout_from(rows, problem, as_of) if problem.split.by == "time" else None
     if problem.split.by == "time":
-        roles = _by_time(rows, problem, as_of, is_labelled)
+        role = _role_by_time(problem, as_of, holdout_from)
     else:
-        roles = Roles(_by_chance(rows, problem, is_labelled, random_state), None)
-    _refuse_too_few(roles.role, problem)
-    return roles
+        rows, role = _with_place(rows, problem, random_state), _role_by_chance(problem)
+    marked = rows.with_columns(role.alias(_ROLE)).select(*problem.columns, _ROLE)
+    counted = as_pandas(marked.group_by(_ROLE).agg(nw.len().alias("n_rows"))).set_index(_ROLE)["n_rows"]
+    counts = {name: int(counted.get(name, 0)) for name in ROLES}
+    _refuse_too_few(counts, problem)
+    return Split(counts, holdout_from, marked)
 
 
 def new_rows_after(problem: Problem, as_of: date) -> datetime | None:
@@ -73,57 +93,75 @@ def new_rows_after(problem: Problem, as_of: date) -> datetime | None:
     return end_of(as_of) - timedelta(days=int(problem.split.new_rows_days or 0))
 
 
-def select_new(rows: pd.DataFrame, problem: Problem, as_of: date, *, random_state: int) -> pd.DataFrame:
-    """Keep the rows that are scored as new ones: the same that ``assign_roles`` keeps from learning.
+def select_new(rows: Frame, problem: Problem, as_of: date, *, random_state: int) -> Frame:
+    """Keep the rows that are scored as new ones: the same that ``split_rows`` keeps from learning.
 
     Args:
         rows: repaired rows; without time, all of them.
         problem: the case.
         as_of: the logical date.
-        random_state: the seed ``assign_roles`` is given.
+        random_state: the seed ``split_rows`` is given.
 
     Returns:
         The new rows.
     """
     after = new_rows_after(problem, as_of)
     if after is not None:
-        is_new = (rows[str(problem.event_time)] > after).to_numpy()
-    else:
-        is_labelled = rows[problem.target.column].notna().to_numpy()
-        is_new = _by_chance(rows, problem, is_labelled, random_state) == "new"
-    return rows.loc[is_new]
+        return rows.filter(where(nw.col(str(problem.event_time)) > after))
+    placed = _with_place(rows, problem, random_state)
+    return placed.filter(_role_by_chance(problem) == "new").drop(_PLACE)
 
 
-def _by_time(rows: pd.DataFrame, problem: Problem, as_of: date, is_labelled: NDArray[np.bool_]) -> Roles:
-    times = rows[str(problem.event_time)]
-    delay = timedelta(days=problem.target.delay_days)
-    is_new = (times > pd.Timestamp(new_rows_after(problem, as_of) or end_of(as_of))).to_numpy()
-    is_past = is_labelled & ~is_new
-    role = np.where(is_new, "new", "unlabelled").astype("<U10")
-    if not is_past.any():
-        return Roles(role, None)
-    past = times[is_past].sort_values(ignore_index=True)
-    first = int(np.floor(len(past) * (1 - problem.split.holdout_share)))
-    holdout_from = past.iloc[min(first, len(past) - 1)]
-    is_holdout = is_past & (times >= holdout_from).to_numpy()
-    was_known = (times <= holdout_from - delay).to_numpy() & ~is_holdout
-    role[is_past] = "gap"
-    role[is_holdout] = "holdout"
-    role[is_past & was_known] = "training"
-    return Roles(role, holdout_from.to_pydatetime())
+def _holdout_from(rows: Frame, problem: Problem, as_of: date) -> datetime | None:
+    """Find the moment from which the newest ``holdout_share`` of the labelled rows begins.
+
+    Only the rows of one day leave the engine, however many there are.
+    """
+    after = new_rows_after(problem, as_of) or end_of(as_of)
+    is_past = ~nw.col(problem.target.column).is_null() & where(nw.col(str(problem.event_time)) <= after)
+    times = rows.filter(is_past).select(nw.col(str(problem.event_time)).alias("time"))
+    days = times.with_columns(nw.col("time").dt.truncate("1d").alias("day"))
+    counted = as_pandas(days.group_by("day").agg(nw.len().alias("n_rows"))).sort_values("day", ignore_index=True)
+    n_past = int(counted["n_rows"].sum())
+    if n_past == 0:
+        return None
+    first = min(int(np.floor(n_past * (1 - problem.split.holdout_share))), n_past - 1)
+    until = counted["n_rows"].cumsum()
+    place = int(np.searchsorted(until.to_numpy(), first, side="right"))
+    day = counted["day"].iloc[place].to_pydatetime()
+    inside = as_pandas(days.filter(nw.col("day") == day).select("time"))["time"].sort_values(ignore_index=True)
+    before = int(until.iloc[place]) - len(inside)
+    moment: datetime = inside.iloc[first - before].to_pydatetime()
+    return moment
 
 
-def _by_chance(
-    rows: pd.DataFrame, problem: Problem, is_labelled: NDArray[np.bool_], random_state: int
-) -> NDArray[np.str_]:
-    unit = [problem.split.group] if problem.split.group else list(problem.key)
-    units = rows[unit].drop_duplicates()
-    place = units.assign(_place=[_place_of(name, random_state) for name in units.itertuples(index=False)])
-    placed = rows[unit].merge(place, on=unit, how="left")["_place"].to_numpy()
+def _role_by_time(problem: Problem, as_of: date, holdout_from: datetime | None) -> nw.Expr:
+    time = nw.col(str(problem.event_time))
+    is_labelled = ~nw.col(problem.target.column).is_null()
+    role = nw.lit("unlabelled")
+    if holdout_from is not None:
+        known_until = holdout_from - timedelta(days=problem.target.delay_days)
+        role = nw.when(is_labelled).then(nw.lit("gap")).otherwise(role)
+        was_known = is_labelled & where(time <= known_until) & where(time < holdout_from)
+        role = nw.when(was_known).then(nw.lit("training")).otherwise(role)
+        role = nw.when(is_labelled & where(time >= holdout_from)).then(nw.lit("holdout")).otherwise(role)
+    is_new = where(time > (new_rows_after(problem, as_of) or end_of(as_of)))
+    return nw.when(is_new).then(nw.lit("new")).otherwise(role)
+
+
+def _role_by_chance(problem: Problem) -> nw.Expr:
     n_new, n_holdout = float(problem.split.new_rows_share or 0), problem.split.holdout_share
-    is_new = (placed < n_new) | ~is_labelled
-    is_holdout = ~is_new & (placed < n_new + (1 - n_new) * n_holdout)
-    return np.where(is_new, "new", np.where(is_holdout, "holdout", "training")).astype("<U10")
+    place = nw.col(_PLACE)
+    known = nw.when(place < n_new + (1 - n_new) * n_holdout).then(nw.lit("holdout")).otherwise(nw.lit("training"))
+    is_new = (place < n_new) | nw.col(problem.target.column).is_null()
+    return nw.when(is_new).then(nw.lit("new")).otherwise(known)
+
+
+def _with_place(rows: Frame, problem: Problem, random_state: int) -> Frame:
+    unit = [problem.split.group] if problem.split.group else list(problem.key)
+    units = as_pandas(rows.select(unit).unique())
+    places = [_place_of(name, random_state) for name in units.itertuples(index=False)]
+    return rows.join(like(units.assign(**{_PLACE: places}), rows), on=unit, how="left")
 
 
 def _place_of(name: tuple[Hashable, ...], random_state: int) -> float:
@@ -132,13 +170,12 @@ def _place_of(name: tuple[Hashable, ...], random_state: int) -> float:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest()) / 2**56
 
 
-def _refuse_too_few(role: NDArray[np.str_], problem: Problem) -> None:
+def _refuse_too_few(counts: Mapping[str, int], problem: Problem) -> None:
     limits = {"training": problem.limits.min_training_rows, "holdout": problem.limits.min_holdout_rows}
     for name, least in limits.items():
-        n_rows = int((role == name).sum())
-        if n_rows < least:
+        if counts[name] < least:
             raise DataError(
                 f"The {name} split",
-                f"has {n_rows} labelled rows, fewer than the {least} the case asks for",
+                f"has {counts[name]} labelled rows, fewer than the {least} the case asks for",
                 f"Choose a later as_of, bring more data, or lower limits.min_{name}_rows.",
             )

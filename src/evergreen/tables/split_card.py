@@ -2,11 +2,15 @@
 
 import hashlib
 from datetime import date
+from functools import reduce
 
+import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.problem import CaseModel, Problem
+from evergreen.tables.engines import Frame, as_pandas
 
 _DIGITS = 16
 _CURE = "Run data_processing and modelling again with this as_of, then go on."
@@ -32,17 +36,20 @@ def rows_id(rows: pd.DataFrame, problem: Problem) -> str:
     """Name a set of rows by its keys, whatever their order.
 
     Args:
-        rows: repaired rows.
+        rows: repaired rows, or their keys.
         problem: the case, for its key.
 
     Returns:
         The first 16 digits of a SHA-256.
     """
-    keys = sorted("\x1f".join(map(str, key)) for key in rows[list(problem.key)].itertuples(index=False))
-    return hashlib.sha256("\x1e".join(keys).encode()).hexdigest()[:_DIGITS]
+    keys = rows[list(problem.key)]
+    if len(problem.key) == 1 and pd.api.types.is_integer_dtype(keys.dtypes.iloc[0]):
+        return hashlib.sha256(np.sort(keys.iloc[:, 0].to_numpy("int64")).tobytes()).hexdigest()[:_DIGITS]
+    text = reduce(lambda left, right: left + "\x1f" + right, (keys[name].astype("str") for name in keys))
+    return hashlib.sha256("\x1e".join(text.sort_values()).encode()).hexdigest()[:_DIGITS]
 
 
-def make_split_card(training: pd.DataFrame, holdout: pd.DataFrame, problem: Problem, as_of: date) -> SplitCard:
+def make_split_card(training: Frame, holdout: Frame, problem: Problem, as_of: date) -> SplitCard:
     """Write down a split.
 
     Args:
@@ -54,15 +61,13 @@ def make_split_card(training: pd.DataFrame, holdout: pd.DataFrame, problem: Prob
     Returns:
         The card.
     """
+    names = [as_pandas(rows.select(list(problem.key))) for rows in (training, holdout)]
+    training_id, holdout_id = (rows_id(keys, problem) for keys in names)
     newest = None
     if problem.event_time is not None:
-        newest = max(rows[problem.event_time].max() for rows in (training, holdout)).date()
-    return SplitCard(
-        as_of=as_of,
-        training_id=rows_id(training, problem),
-        holdout_id=rows_id(holdout, problem),
-        judged_until=newest,
-    )
+        latest = nw.col(problem.event_time).max()
+        newest = max(as_pandas(rows.select(latest))[problem.event_time].iloc[0] for rows in (training, holdout)).date()
+    return SplitCard(as_of=as_of, training_id=training_id, holdout_id=holdout_id, judged_until=newest)
 
 
 def refuse_other_split(card: SplitCard, *, as_of: date, training_id: str, holdout_id: str) -> None:

@@ -1,5 +1,6 @@
 """Gather, repair and split the decisions of a case."""
 
+from collections import Counter
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -9,10 +10,14 @@ from evergreen.errors import DataError
 from evergreen.pipelines.data_processing.params import DataProcessingParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.accounts import balance, count_rows
-from evergreen.tables.clean import clean_rows
+from evergreen.tables.engines import Frame, as_frame, as_native, as_pandas, count
 from evergreen.tables.gather import gather_rows
+from evergreen.tables.outliers import count_outliers, fit_outlier_limits, limit_outliers
 from evergreen.tables.quarantine import common_reasons
-from evergreen.tables.split import ROLES, assign_roles
+from evergreen.tables.repair import mark_rows, repairs_table
+from evergreen.tables.rules import OUTLIER
+from evergreen.tables.settle import settle_rows
+from evergreen.tables.split import split_rows
 from evergreen.tables.split_card import make_split_card
 
 
@@ -29,16 +34,29 @@ def gather_decisions(problem: Problem, as_of: AsOf, *sources: Any) -> tuple[Any,
     """
     by_name = dict(zip(problem.sources, sources, strict=True))
     gathered = gather_rows(problem, as_of.root, by_name)
-    counts = {"in": gathered.n_spine, "after as_of": gathered.n_later, "gathered": len(gathered.rows)}
-    return gathered.rows.to_native(), count_rows("gathered", counts)
+    counts = {"in": gathered.n_spine, "after as_of": gathered.n_later, "gathered": gathered.n_gathered}
+    return as_native(gathered.rows), count_rows("gathered", counts)
 
 
-def repair_decisions(problem: Problem, gathered: Any) -> tuple[Any, Any, Any, pd.DataFrame]:
-    """Repair cells, set aside unusable rows, and keep every decision once.
+def mark_decisions(problem: Problem, gathered: Any) -> Any:
+    """Repair cells, and mark the rows that cannot be used with their reasons.
 
     Args:
         problem: the case.
         gathered: rows in raw form.
+
+    Returns:
+        Every gathered row once, see ``mark_rows``.
+    """
+    return as_native(mark_rows(as_frame(gathered), problem))
+
+
+def settle_decisions(problem: Problem, marked: Any) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame]:
+    """Set aside unusable rows, and keep every decision once.
+
+    Args:
+        problem: the case.
+        marked: repaired rows with reasons.
 
     Returns:
         Usable rows; quarantined rows as text with their reasons; repaired cells by column and rule; the counts.
@@ -46,28 +64,26 @@ def repair_decisions(problem: Problem, gathered: Any) -> tuple[Any, Any, Any, pd
     Raises:
         DataError: where no row is usable, or the target does not vary.
     """
-    table = nw.from_native(gathered, eager_only=True)
-    cleaned = clean_rows(table, problem)
-    if len(cleaned.rows) == 0:
+    settled = settle_rows(as_frame(marked), problem)
+    if settled.n_usable == 0:
         cure = "Mend the data contract or the source; the reasons name the rules."
-        finding = f"are all unusable ({common_reasons(cleaned.quarantine)})"
-        raise DataError(f"The {len(table)} rows of '{problem.spine}'", finding, cure)
-    _refuse_constant_target(cleaned.rows, problem)
+        finding = f"are all unusable ({common_reasons(settled.quarantine)})"
+        raise DataError(f"The {settled.n_rows} rows of '{problem.spine}'", finding, cure)
+    _refuse_constant_target(settled.rows, problem)
     counts = {
-        "in": len(table),
-        "duplicates": cleaned.n_duplicates,
-        "quarantined": len(cleaned.quarantine),
-        "repaired": len(cleaned.rows),
+        "in": settled.n_rows,
+        "duplicates": settled.n_duplicates,
+        "quarantined": settled.n_quarantined,
+        "repaired": settled.n_usable,
     }
-    tables = (cleaned.rows, cleaned.quarantine, cleaned.repairs)
-    rows, quarantine, repairs = (table.to_native() for table in tables)
-    return rows, quarantine, repairs, count_rows("repaired", counts)
+    rows, quarantine = as_native(settled.rows), as_native(settled.quarantine)
+    return rows, quarantine, repairs_table(settled.repairs), count_rows("repaired", counts)
 
 
 def split_decisions(
     problem: Problem, as_of: AsOf, params: DataProcessingParams, repaired: Any
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    """Give every row its role and take out those that are learnt from and judged on.
+) -> tuple[Any, Any, dict[str, Any], pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    """Give every row its role, take out those that are learnt from and judged on, and hold their outliers in.
 
     Args:
         problem: the case.
@@ -76,16 +92,20 @@ def split_decisions(
         repaired: usable rows.
 
     Returns:
-        Training rows, holdout rows, both in order of time and key; the split card, ready for JSON; the counts.
+        Training rows, holdout rows, both in order of time and key; the split card, ready for JSON; the counts; the
+        fences of outliers, learnt from the training rows, ready for JSON; the cells they changed.
     """
-    rows = nw.from_native(repaired, eager_only=True).to_pandas()
-    order = [name for name in (problem.event_time, *problem.key) if name is not None]
-    rows = rows.sort_values(order, ignore_index=True)
-    role = assign_roles(rows, problem, as_of.root, random_state=params.random_state).role
-    parts = {name: rows[role == name].reset_index(drop=True) for name in ROLES}
-    counts = {"in": len(rows)} | {name: len(part) for name, part in parts.items()}
-    card = make_split_card(parts["training"], parts["holdout"], problem, as_of.root)
-    return parts["training"], parts["holdout"], card.model_dump(mode="json"), count_rows("split", counts)
+    usable = as_frame(repaired)
+    split = split_rows(usable, problem, as_of.root, random_state=params.random_state)
+    training, holdout = split.rows("training", problem), split.rows("holdout", problem)
+    card = make_split_card(training, holdout, problem, as_of.root)
+    limits = fit_outlier_limits(training, problem)
+    outliers = sum((Counter(count_outliers(rows, limits)) for rows in (training, holdout)), Counter[str]())
+    changed = repairs_table({(column, OUTLIER): n for column, n in outliers.items()})
+    counts = {"in": count(usable)} | dict(split.counts)
+    rows = (as_native(limit_outliers(part, limits)) for part in (training, holdout))
+    documents = (card.model_dump(mode="json"), count_rows("split", counts), limits.model_dump(mode="json"), changed)
+    return (*rows, *documents)
 
 
 def balance_rows(gathered_rows: pd.DataFrame, repaired_rows: pd.DataFrame, split_rows: pd.DataFrame) -> pd.DataFrame:
@@ -105,12 +125,12 @@ def balance_rows(gathered_rows: pd.DataFrame, repaired_rows: pd.DataFrame, split
     return balance(pd.concat([gathered_rows, repaired_rows, split_rows], ignore_index=True))
 
 
-def _refuse_constant_target(rows: nw.DataFrame[Any], problem: Problem) -> None:
+def _refuse_constant_target(rows: Frame, problem: Problem) -> None:
     target = problem.target.column
-    labels = rows[target].drop_nulls()
+    labels = as_pandas(rows.filter(~nw.col(target).is_null()).select(target).unique().head(2))[target]
     if len(labels) == 0:
-        finding = f"has no value in any of the {len(rows)} usable rows"
+        finding = "has no value in any of the usable rows"
         raise DataError(f"Target '{target}'", finding, "Choose a later as_of, or check raw_name and delay_days.")
-    if labels.n_unique() == 1:
-        finding = f"is always {labels.unique().to_list()[0]!r}"
+    if len(labels) == 1:
+        finding = f"is always {labels.iloc[0]!r}"
         raise DataError(f"Target '{target}'", finding, "There is nothing to learn: check the source and the classes.")

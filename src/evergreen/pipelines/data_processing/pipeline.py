@@ -6,7 +6,8 @@ from evergreen.pipelines.case_sources import declared_sources
 from evergreen.pipelines.data_processing.nodes import (
     balance_rows,
     gather_decisions,
-    repair_decisions,
+    mark_decisions,
+    settle_decisions,
     split_decisions,
 )
 
@@ -26,15 +27,28 @@ def create_pipeline() -> Pipeline:
                 name="gather_decisions",
             ),
             Node(
-                repair_decisions,
+                mark_decisions,
                 inputs=["params:problem", "gathered"],
+                outputs="marked",
+                name="mark_decisions",
+            ),
+            Node(
+                settle_decisions,
+                inputs=["params:problem", "marked"],
                 outputs=["repaired", "quarantine", "repairs", "repaired_rows"],
-                name="repair_decisions",
+                name="settle_decisions",
             ),
             Node(
                 split_decisions,
                 inputs=["params:problem", "params:as_of", "params:data_processing", "repaired"],
-                outputs=["training", "holdout", "split_card", "split_rows"],
+                outputs=[
+                    "training@table",
+                    "holdout@table",
+                    "split_card",
+                    "split_rows",
+                    "outlier_limits",
+                    "outlier_repairs",
+                ],
                 name="split_decisions",
             ),
             Node(

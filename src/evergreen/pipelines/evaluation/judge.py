@@ -64,6 +64,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     no_model: dict[str, Any],
     reference_profile: dict[str, Any],
     split_card: dict[str, Any],
+    outlier_limits: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all that a verdict rests on, and a release carries, in one document.
 
@@ -75,6 +76,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         no_model: what the training target alone tells.
         reference_profile: what is normal.
         split_card: the split the model was learnt and judged by.
+        outlier_limits: the fences of outliers, learnt from the training rows.
 
     Returns:
         A document for JSON.
@@ -86,6 +88,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         "no_model": no_model,
         "reference_profile": reference_profile,
         "split_card": split_card,
+        "outlier_limits": outlier_limits,
     }
 
 

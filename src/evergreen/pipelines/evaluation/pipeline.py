@@ -21,7 +21,7 @@ from evergreen.pipelines.evaluation.publish import (
 
 _TABLES = ["candidate_scores", "fit_table", "score_table", "decision_table"]
 _FIGURES = ["money_figure", "candidates_figure", "fit_figure", "scores_figure", "decisions_figure"]
-_JUDGED = ["params:problem", "holdout", "holdout_predictions"]
+_JUDGED = ["params:problem", "holdout@pandas", "holdout_predictions"]
 
 
 def create_pipeline() -> Pipeline:
@@ -39,13 +39,13 @@ def _measuring() -> list[Node]:
     return [
         Node(
             score_holdout,
-            inputs=["params:problem", "params:as_of", "challenger", "split_card", "holdout"],
+            inputs=["params:problem", "params:as_of", "challenger", "split_card", "holdout@pandas"],
             outputs="holdout_predictions",
             name="score_holdout",
         ),
         Node(
             measure_holdout,
-            inputs=["params:problem", "params:evaluation", "no_model", "holdout", "holdout_predictions"],
+            inputs=["params:problem", "params:evaluation", "no_model", "holdout@pandas", "holdout_predictions"],
             outputs="performance",
             name="measure_holdout",
         ),
@@ -57,7 +57,7 @@ def _measuring() -> list[Node]:
         ),
         Node(
             profile_reference,
-            inputs=["params:problem", "training", "holdout", "holdout_predictions", "row_ledger"],
+            inputs=["params:problem", "training@pandas", "holdout@pandas", "holdout_predictions", "row_ledger"],
             outputs="reference_profile",
             name="profile_reference",
         ),
@@ -83,7 +83,16 @@ def _judging() -> list[Node]:
         ),
         Node(
             gather_evidence,
-            inputs=["metrics", "money", "criteria", "limits", "no_model", "reference_profile", "split_card"],
+            inputs=[
+                "metrics",
+                "money",
+                "criteria",
+                "limits",
+                "no_model",
+                "reference_profile",
+                "split_card",
+                "outlier_limits",
+            ],
             outputs="evidence",
             name="gather_evidence",
         ),

@@ -15,7 +15,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 fit_candidates,
-                inputs=["params:problem", "params:modelling", "training"],
+                inputs=["params:problem", "params:modelling", "training@pandas"],
                 outputs=["candidates", "candidate_scores"],
                 name="fit_candidates",
             ),
@@ -27,7 +27,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 learn_without_model,
-                inputs=["params:problem", "training"],
+                inputs=["params:problem", "training@pandas"],
                 outputs="no_model",
                 name="learn_without_model",
             ),

@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import pandas as pd
 from scipy.special import bdtrc
 
@@ -12,6 +11,7 @@ from evergreen.pipelines.monitoring.watch import reference_of
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, NoChampion
 from evergreen.reporting import Finding, MonitoringFacts, Performance, Section, Table, write_monitoring_page
+from evergreen.tables.engines import as_frame
 from evergreen.tables.quarantine import count_reasons
 
 _LEAST_SHARE = 1e-4
@@ -133,7 +133,7 @@ def describe_window(
         ``as_of``; ``window``: first and last day; ``n_rows``; ``quality``: missing shares by column and quarantined
         rows by reason.
     """
-    reasons = count_reasons(nw.from_native(new_rows_quarantine, eager_only=True)).most_common()
+    reasons = count_reasons(as_frame(new_rows_quarantine)).most_common()
     missing = watched["drift"][["column", "missing_share_reference", "missing_share_current"]]
     return {
         "as_of": as_of.root.isoformat(),

@@ -14,8 +14,9 @@ from evergreen.models.profiles import ReferenceProfile, bin_shares, period_range
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
+from evergreen.tables.engines import as_pandas
 from evergreen.tables.gather import gather_rows
-from evergreen.tables.repair import repair_rows
+from evergreen.tables.repair import mark_rows, usable_rows
 
 _MIN_OUTCOMES = 30
 
@@ -34,8 +35,8 @@ def gather_outcomes(problem: Problem, as_of: AsOf, predictions: pd.DataFrame, *s
     """
     key, by_name = list(problem.key), dict(zip(problem.sources, sources, strict=True))
     gathered = gather_rows(problem, as_of.root, by_name).rows
-    rows = repair_rows(gathered, problem).rows.select(*key, problem.target.column)
-    known = rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key).to_pandas()
+    rows = usable_rows(mark_rows(gathered, problem), problem).select(*key, problem.target.column)
+    known = as_pandas(rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key))
     return known.merge(predictions[key].astype(known[key].dtypes), on=key).sort_values(key, ignore_index=True)
 
 

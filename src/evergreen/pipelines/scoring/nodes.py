@@ -11,8 +11,11 @@ from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
-from evergreen.tables.clean import clean_rows
+from evergreen.tables.engines import as_frame, as_native, as_pandas
 from evergreen.tables.gather import gather_rows
+from evergreen.tables.outliers import NO_LIMITS, OutlierLimits
+from evergreen.tables.repair import mark_rows
+from evergreen.tables.settle import settle_rows
 from evergreen.tables.split import new_rows_after, select_new
 from evergreen.tables.split_card import SplitCard
 
@@ -30,45 +33,67 @@ def gather_new_rows(problem: Problem, as_of: AsOf, *sources: Any) -> Any:
     """
     by_name = dict(zip(problem.sources, sources, strict=True))
     after = new_rows_after(problem, as_of.root)
-    return gather_rows(problem, as_of.root, by_name, after=after).rows.to_native()
+    return as_native(gather_rows(problem, as_of.root, by_name, after=after).rows)
 
 
-def repair_new_rows(
-    problem: Problem, as_of: AsOf, params: ScoringParams, champion: Champion, new_rows_gathered: Any
-) -> tuple[pd.DataFrame, Any]:
-    """Repair new rows by the champion's contract, exactly as its training rows were.
+def mark_new_rows(problem: Problem, as_of: AsOf, champion: Champion, new_rows_gathered: Any) -> Any:
+    """Repair new rows by the champion's contract, exactly as its training rows were, and mark the unusable ones.
+
+    Args:
+        problem: the case; its contract serves where there is no champion yet.
+        as_of: the logical date.
+        champion: the live release.
+        new_rows_gathered: rows in raw form.
+
+    Returns:
+        Every new row once, see ``mark_rows``.
+
+    Raises:
+        DataError: where the champion already knows rows of this window.
+    """
+    contract, limits = problem, NO_LIMITS
+    if not isinstance(champion, NoChampion):
+        contract, limits = champion.problem, OutlierLimits.model_validate(champion.documents["outlier_limits"])
+        _refuse_known_rows(champion, as_of)
+    table = as_frame(new_rows_gathered)
+    if contract.split.by == "time":
+        # What came of a decision must not decide whether it is scored.
+        table = table.with_columns(nw.lit(None).cast(nw.String).alias(name) for name in contract.outcome_columns)
+    return as_native(mark_rows(table, contract, limits))
+
+
+def settle_new_rows(
+    problem: Problem, as_of: AsOf, params: ScoringParams, champion: Champion, new_rows_marked: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the new rows that can be scored from those that cannot.
 
     Args:
         problem: the case; its contract serves where there is no champion yet.
         as_of: the logical date.
         params: the seed.
         champion: the live release.
-        new_rows_gathered: rows in raw form.
+        new_rows_marked: repaired rows with reasons.
 
     Returns:
         Usable new rows without outcomes, in order of time and key; quarantined ones with their reasons, without
         time a sample of them.
-
-    Raises:
-        DataError: where the champion already knows rows of this window.
     """
-    contract = problem
-    if not isinstance(champion, NoChampion):
-        contract = champion.problem
-        _refuse_known_rows(champion, as_of)
-    table = nw.from_native(new_rows_gathered, eager_only=True)
-    if contract.split.by == "time":
-        # What came of a decision must not decide whether it is scored.
-        table = table.with_columns(nw.lit(None).cast(nw.String).alias(name) for name in contract.outcome_columns)
-    cleaned = clean_rows(table, contract)
-    quarantine = cleaned.quarantine
+    contract = problem if isinstance(champion, NoChampion) else champion.problem
+    settled = settle_rows(as_frame(new_rows_marked), contract)
+    quarantine = as_pandas(settled.quarantine)
     if contract.split.new_rows_share is not None:
         # Without time nobody can say which unusable rows are new ones: the same share of them stands for those.
-        quarantine = quarantine.sample(fraction=contract.split.new_rows_share, seed=params.random_state)
-    rows = select_new(cleaned.rows.to_pandas(), contract, as_of.root, random_state=params.random_state)
+        quarantine = _steady_sample(quarantine, contract, params.random_state)
+    rows = as_pandas(select_new(settled.rows, contract, as_of.root, random_state=params.random_state))
     order = [name for name in (contract.event_time, *contract.key) if name is not None]
     known = rows.drop(columns=list(contract.outcome_columns)).sort_values(order, ignore_index=True)
-    return known, quarantine.to_native()
+    return known, quarantine
+
+
+def _steady_sample(quarantine: pd.DataFrame, problem: Problem, random_state: int) -> pd.DataFrame:
+    # Engines hand rows on in different orders, and the sample must not depend on it.
+    ordered = quarantine.sort_values(list(quarantine.columns), ignore_index=True)
+    return ordered.sample(frac=float(problem.split.new_rows_share or 0), random_state=random_state)
 
 
 def _refuse_known_rows(champion: LoadedRelease, as_of: AsOf) -> None:

@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
-from evergreen.pipelines.scoring.nodes import gather_new_rows, repair_new_rows, score_new_rows
+from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, score_new_rows, settle_new_rows
 
 
 def create_pipeline() -> Pipeline:
@@ -21,10 +21,16 @@ def create_pipeline() -> Pipeline:
                 name="gather_new_rows",
             ),
             Node(
-                repair_new_rows,
-                inputs=["params:problem", "params:as_of", "params:scoring", "champion", "new_rows_gathered"],
+                mark_new_rows,
+                inputs=["params:problem", "params:as_of", "champion", "new_rows_gathered"],
+                outputs="new_rows_marked",
+                name="mark_new_rows",
+            ),
+            Node(
+                settle_new_rows,
+                inputs=["params:problem", "params:as_of", "params:scoring", "champion", "new_rows_marked"],
                 outputs=["new_rows", "new_rows_quarantine"],
-                name="repair_new_rows",
+                name="settle_new_rows",
             ),
             Node(
                 score_new_rows,

@@ -1,0 +1,127 @@
+"""What differs between dataframe libraries: pandas, Polars, Ibis (DuckDB) and Spark run the same steps."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+Frame = nw.LazyFrame[Any]
+
+
+def as_frame(native: Any) -> Frame:
+    """Take a table of any engine.
+
+    Args:
+        native: a pandas or Polars frame, an Ibis table or a Spark frame.
+
+    Returns:
+        The same table behind one interface; nothing is computed, on pandas every step is computed at once.
+
+    Raises:
+        TypeError: where it is no table.
+    """
+    frame: Frame = nw.from_native(native).lazy()
+    return frame
+
+
+def as_native(frame: Frame) -> Any:
+    """Hand a table on to the catalog.
+
+    Args:
+        frame: the table.
+
+    Returns:
+        A pandas or Polars frame, computed; an Ibis table or a Spark frame, not computed yet.
+    """
+    if frame.implementation.is_polars():
+        return frame.collect().to_native()
+    return frame.to_native()
+
+
+def as_pandas(frame: Frame) -> pd.DataFrame:
+    """Compute a table that is small, or that a library wants in pandas.
+
+    Args:
+        frame: the table.
+
+    Returns:
+        Its rows, in no order where the engine knows none.
+    """
+    # pyarrow carries the types of every engine; Spark's own way to pandas knows only pandas 2.
+    collected = frame.collect() if frame.implementation.is_pandas() else frame.collect("pyarrow")
+    return collected.to_pandas()
+
+
+def is_pandas(frame: Frame) -> bool:
+    """Say whether steps are computed at once on aligned columns.
+
+    Args:
+        frame: the table.
+
+    Returns:
+        Whether it lies in pandas.
+    """
+    return frame.implementation.is_pandas()
+
+
+def like(small: pd.DataFrame, frame: Frame) -> Frame:
+    """Bring a table from memory to where another one lies, so that the two can be joined.
+
+    Args:
+        small: the table.
+        frame: one of the engine it is wanted on.
+
+    Returns:
+        The table on that engine.
+    """
+    if is_pandas(frame):
+        return as_frame(small)
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(small, preserve_index=False)
+    if frame.implementation.is_polars():
+        import polars as pl
+
+        return as_frame(pl.from_arrow(table))
+    if frame.implementation.is_ibis():
+        import ibis
+
+        return as_frame(ibis.memtable(table))
+    return as_frame(frame.to_native().sparkSession.createDataFrame(table))
+
+
+def same_engine(table: Frame, frame: Frame) -> Frame:
+    """Move a table to the engine of another one, unless it lies there already.
+
+    Args:
+        table: the table.
+        frame: one of the engine it is wanted on.
+
+    Returns:
+        The table on that engine.
+    """
+    return table if table.implementation == frame.implementation else like(as_pandas(table), frame)
+
+
+def count(frame: Frame) -> int:
+    """Count rows.
+
+    Args:
+        frame: the table.
+
+    Returns:
+        Their number.
+    """
+    return int(frame.select(nw.len()).collect().item())
+
+
+def where(condition: nw.Expr) -> nw.Expr:
+    """A condition that is false where it cannot be told: engines differ in what a comparison with null is.
+
+    Args:
+        condition: Boolean cells, null where a side is null.
+
+    Returns:
+        Boolean cells without null.
+    """
+    return condition.fill_null(value=False)

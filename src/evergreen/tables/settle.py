@@ -1,0 +1,58 @@
+"""Set aside what cannot be used, and keep every row once: training and scoring both go through here."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+
+from evergreen.problem import Problem
+from evergreen.tables.duplicates import drop_duplicates
+from evergreen.tables.engines import Frame, count
+from evergreen.tables.quarantine import all_as_text
+from evergreen.tables.repair import REASONS, count_repairs, unusable_rows, usable_rows
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The result of settling.
+
+    Attributes:
+        rows: usable rows, every key once.
+        quarantine: rows that cannot be used, as text, with their ``reasons``.
+        repairs: (column, rule) -> number of changed cells.
+        n_rows: rows that were settled.
+        n_quarantined: rows in quarantine.
+        n_duplicates: further copies of a row that were dropped.
+        n_usable: usable rows; counted, so that a step that loses rows is seen.
+    """
+
+    rows: Frame
+    quarantine: Frame
+    repairs: Counter[tuple[str, str]]
+    n_rows: int
+    n_quarantined: int
+    n_duplicates: int
+    n_usable: int
+
+
+def settle_rows(marked: Frame, problem: Problem) -> Settled:
+    """Part marked rows into those that are used and those that are set aside.
+
+    Args:
+        marked: rows from ``mark_rows``.
+        problem: the case.
+
+    Returns:
+        Usable rows, quarantined rows and the counts: rows in = usable + duplicates + quarantined.
+    """
+    unique = drop_duplicates(usable_rows(marked, problem), problem)
+    quarantine = nw.concat([all_as_text(unusable_rows(marked, problem)), all_as_text(unique.conflicts)])
+    return Settled(
+        rows=unique.rows,
+        quarantine=quarantine,
+        repairs=count_repairs(marked, problem),
+        n_rows=count(marked),
+        n_quarantined=count(marked.filter(~nw.col(REASONS).is_null())) + unique.n_conflicts,
+        n_duplicates=unique.n_duplicates,
+        n_usable=count(unique.rows),
+    )
