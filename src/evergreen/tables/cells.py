@@ -1,5 +1,7 @@
 """Expressions that read one cell, the same on every dataframe engine."""
 
+from collections.abc import Callable
+from functools import reduce
 from typing import Literal
 
 import narwhals.stable.v2 as nw
@@ -20,10 +22,11 @@ _CLOCK_ZONED = rf"{_HOURS}[+-][0-9]{{2}}:?[0-9]{{2}}"
 _DATE = rf"(?:{_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)"
 _TIMESTAMP = rf"^{_DATE}{_CLOCK}$"
 _ZONED = rf"^{_DATE}{_CLOCK_ZONED}$"
+# Outer, double or odd spaces, and everything beyond plain ASCII.
+_UNUSUAL = "^ | $|  |[^ -~]"
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_DAY = len("2009-02-28")
-_MINUTE = len("2009-02-28 23:59")
-_SECOND = len("2009-02-28 23:59:59")
+# Where day, clock and second stand in "2009-02-28 23:59:59".
+_PARTS = ((0, 10), (11, 5), (17, 2))
 # The four ways to write day and month with one digit or two: pattern, where each begins, where the year begins.
 _SHORT_DATES = (
     (r"^[0-9]{2}[./-][0-9]{2}[./-][0-9]{4}", (0, 2), (3, 2), 6),
@@ -32,7 +35,8 @@ _SHORT_DATES = (
     (r"^[0-9][./-][0-9][./-][0-9]{4}", (0, 1), (2, 1), 4),
 )
 _YEAR_DIGITS = 4
-_LARGEST_EXACT = 2**53
+# A Float64 keeps whole numbers up to here exactly; beyond, two ids could become one.
+LARGEST_EXACT = 2**53
 
 TimeFormat = Literal["iso", "day_first", "month_first"]
 
@@ -49,7 +53,9 @@ def canonical_words(text: nw.Expr) -> nw.Expr:
     # Engines lower the dotted I and the final sigma each in its own way; written so, all agree.
     lower = text.str.replace_all("\u0130", "i\u0307", literal=True).str.to_lowercase()
     plain = lower.str.replace_all("\u03c2", "\u03c3", literal=True)
-    return plain.str.replace_all(f"[{_SPACES}]+", " ").str.replace_all("^ | $", "")
+    whole = plain.str.replace_all(f"[{_SPACES}]+", " ").str.replace_all("^ | $", "")
+    # Most words need none of this, and one pattern costs less than four.
+    return nw.when(text.str.contains(_UNUSUAL)).then(whole).otherwise(text.str.to_lowercase())
 
 
 def stripped(text: nw.Expr) -> nw.Expr:
@@ -85,20 +91,49 @@ def text_of(cell: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
         dtype: their type.
 
     Returns:
-        String cells, on every engine the same but for fractions below 1e-4; a time as "2009-02-28 23:59:59";
-        not-a-number is null.
+        String cells, on every engine the same but for fractions below 1e-4; a time as "2009-02-28 23:59:59", a date as
+        "2009-02-28"; not-a-number is null.
     """
+    if dtype == nw.Date:
+        return cell.dt.to_string("%Y-%m-%d")
     if is_time_type(dtype):
         return cell.cast(nw.Datetime("us")).dt.to_string("%Y-%m-%d %H:%M:%S")
     if dtype == nw.Boolean:
         return nw.when(~cell.is_null()).then(nw.when(cell).then(nw.lit("true")).otherwise(nw.lit("false")))
     if dtype.is_float():
-        number = nw.when(~cell.is_nan()).then(cell)
+        number = nw.when(~is_nan(cell)).then(cell)
         # Engines write 1e16 and 7.0 each in its own way; whole numbers all write alike.
-        is_whole = ((number == number.floor()) & (number.abs() <= _LARGEST_EXACT)).fill_null(value=False)
-        whole = nw.when(is_whole).then(number).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
-        return nw.when(is_whole).then(whole).otherwise(number.cast(nw.String))
+        whole = whole_part(number)
+        is_whole = (number == whole).fill_null(value=False)
+        told = nw.when(is_whole).then(whole).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
+        return nw.when(is_whole).then(told).otherwise(number.cast(nw.String))
     return cell.cast(nw.String)
+
+
+def is_nan(number: nw.Expr) -> nw.Expr:
+    """Find not-a-number.
+
+    Args:
+        number: floating point cells.
+
+    Returns:
+        Boolean cells.
+    """
+    # DuckDB 2.0 takes the bounds that Arrow writes into Parquet for proof that a column has no NaN, and does not look
+    # (its issue 25521); of a conditional it knows no bounds.
+    return nw.when(~number.is_null()).then(number).is_nan()
+
+
+def whole_part(number: nw.Expr) -> nw.Expr:
+    """Round down to a whole number; null where a Float64 cannot tell whole numbers apart.
+
+    Args:
+        number: Float64 cells.
+
+    Returns:
+        Float64 cells, null beyond 2 ** 53 and for what is not finite: there, engines fail or make something up.
+    """
+    return nw.when(number.abs() <= LARGEST_EXACT).then(number).floor().cast(nw.Float64)
 
 
 def is_number_type(dtype: nw.dtypes.DType) -> bool:
@@ -139,7 +174,7 @@ def number_of(cell: nw.Expr, dtype: nw.dtypes.DType, *, decimal: str = ".", thou
     """
     if is_number_type(dtype):
         number = cell.cast(nw.Float64)
-        return nw.when(~number.is_nan()).then(number) if dtype.is_float() else number
+        return nw.when(~is_nan(number)).then(number) if dtype.is_float() else number
     text = stripped(cell.cast(nw.String))
     if thousands is not None:
         grouped = rf"^[+-]?[0-9]{{1,3}}(?:[{thousands}][0-9]{{3}})+(?:[{decimal}][0-9]*)?$"
@@ -156,42 +191,64 @@ def timestamp_of(cell: nw.Expr, dtype: nw.dtypes.DType, time_format: TimeFormat 
     """Read a date, or a date and time without a zone or in UTC; null where the cell holds none.
 
     Text is "2009-02-28", "2009-02-28T23:59", "2009-02-28 23:59:59" or with "Z" behind the time, read to the second.
-    Times that come typed with a zone are taken in UTC.
 
     Args:
-        cell: cells of any type.
+        cell: cells of any type; typed times have no zone, see ``engines.as_frame``.
         dtype: their type.
         time_format: how the date is written in text: 2009-02-28, 28/02/2009 or 02/28/2009.
 
     Returns:
         Datetime cells in microseconds; a date is its midnight.
     """
-    if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
-        cell = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return reduce(lambda done, step: step(done), time_steps(dtype, time_format), cell)
+
+
+def time_steps(dtype: nw.dtypes.DType, time_format: TimeFormat = "iso") -> list[Callable[[nw.Expr], nw.Expr]]:
+    """Read a time as ``timestamp_of`` does, in steps: kept as columns in between, nothing is computed twice.
+
+    Args:
+        dtype: the type of the cells.
+        time_format: how the date is written in text.
+
+    Returns:
+        What is done to the cells, one after the other.
+    """
     if is_time_type(dtype):
-        return cell.cast(nw.Datetime("us"))
-    text = iso_text(stripped(cell.cast(nw.String)), time_format)
-    valid = nw.when(text.str.contains(_TIMESTAMP)).then(text.str.replace_all("T", " ", literal=True))
-    has_seconds, has_minutes = valid.str.contains(r":[0-9]{2}:"), valid.str.contains(":", literal=True)
-    seconds = valid.str.slice(0, _SECOND)
-    minutes = nw.concat_str([valid.str.slice(0, _MINUTE), nw.lit(":00")])
-    midnight = nw.concat_str([valid.str.slice(0, _DAY), nw.lit(" 00:00:00")])
-    clock = nw.when(has_seconds).then(seconds).otherwise(nw.when(has_minutes).then(minutes).otherwise(midnight))
-    return clock.str.to_datetime(format="%Y-%m-%d %H:%M:%S").cast(nw.Datetime("us"))
+        return [lambda cell: cell.cast(nw.Datetime("us"))]
+    text: list[Callable[[nw.Expr], nw.Expr]] = [lambda cell: stripped(cell.cast(nw.String))]
+    if time_format != "iso":
+        text.append(lambda cell: iso_text(cell, time_format))
+    return [*text, iso_timestamp]
 
 
-def is_in_other_zone(text: nw.Expr, time_format: TimeFormat = "iso") -> nw.Expr:
-    """Find times that are written with a zone other than UTC.
+def iso_timestamp(text: nw.Expr) -> nw.Expr:
+    """Read a date or time that is written as year-month-day; null where the cell holds none.
 
     Args:
         text: string cells without outer white space.
-        time_format: how the date is written.
 
     Returns:
-        Boolean cells; null stays null.
+        Datetime cells in microseconds; a date is its midnight.
     """
-    written = iso_text(text, time_format)
-    return written.str.contains(_ZONED) & ~written.str.contains(_TIMESTAMP)
+    day, clock, second = (text.str.slice(start, length) for start, length in _PARTS)
+    # Each part is used once: on engines without a common plan every use would compute the text anew.
+    clock = nw.concat_str([clock, nw.lit("00:00")]).str.slice(0, len("23:59"))
+    second = nw.concat_str([second, nw.lit("00")]).str.slice(0, len("59"))
+    whole = nw.concat_str([day, nw.lit(" "), clock, nw.lit(":"), second])
+    valid = nw.when(text.str.contains(_TIMESTAMP)).then(whole)
+    return valid.str.to_datetime(format="%Y-%m-%d %H:%M:%S").cast(nw.Datetime("us"))
+
+
+def is_in_other_zone(text: nw.Expr) -> nw.Expr:
+    """Find times that are written with a zone other than UTC.
+
+    Args:
+        text: string cells without outer white space, the date as year-month-day.
+
+    Returns:
+        Boolean cells; for null some engines say null and some false.
+    """
+    return text.str.contains(_ZONED) & ~text.str.contains(_TIMESTAMP)
 
 
 def iso_text(text: nw.Expr, time_format: TimeFormat) -> nw.Expr:

@@ -1,11 +1,12 @@
 """Rows delivered twice, and keys that name two different rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from evergreen.problem import Problem
-from evergreen.tables.engines import Frame, as_pandas, count, is_pandas, like
+from evergreen.tables.engines import Frame, as_frame, as_pandas, is_pandas, like
 from evergreen.tables.repair import REASONS
 
 _N_ROWS = "_n_rows"
@@ -39,21 +40,35 @@ def drop_duplicates(rows: Frame, problem: Problem) -> Deduplicated:
         Unique rows, the number of dropped copies, and the conflicts.
     """
     key, reason = list(problem.key), f"key {', '.join(problem.key)} is shared by different rows"
-    once, repeated = _part(rows, key)
+    found = _parted_in_pandas(rows.to_native(), key) if is_pandas(rows) else _parted(rows, key)
+    told = found.conflicts.with_columns(nw.lit(reason).alias(REASONS))
+    return replace(found, conflicts=told)
+
+
+def _parted_in_pandas(rows: pd.DataFrame, key: list[str]) -> Deduplicated:
+    is_shared = rows.duplicated(key, keep=False).to_numpy()
+    if not is_shared.any():
+        return Deduplicated(as_frame(rows), 0, as_frame(rows.head(0)), 0)
+    different = rows[is_shared].drop_duplicates()
+    is_conflict = different.duplicated(key, keep=False)
+    kept = ~is_shared
+    kept[rows.index.get_indexer(different.index[~is_conflict])] = True
+    n_copies = int(is_shared.sum()) - len(different)
+    return Deduplicated(as_frame(rows[kept]), n_copies, as_frame(different[is_conflict]), int(is_conflict.sum()))
+
+
+def _parted(rows: Frame, key: list[str]) -> Deduplicated:
+    counted = rows.group_by(key).agg(nw.len().alias(_N_ROWS)).filter(nw.col(_N_ROWS) > 1)
+    shared = as_pandas(counted)
+    if shared.empty:
+        return Deduplicated(rows, 0, rows.head(0), 0)
+    keys = like(shared[key], rows)
+    once, repeated = rows.join(keys, on=key, how="anti"), rows.join(keys, on=key, how="semi")
     # Few rows share a key: only these are compared as a whole.
-    different = repeated.unique()
-    single, shared = _part(different, key)
-    n_repeated, n_different, n_shared = (count(frame) for frame in (repeated, different, shared))
-    told = shared.with_columns(nw.lit(reason).alias(REASONS))
-    return Deduplicated(nw.concat([once, single]), n_repeated - n_different, told, n_shared)
-
-
-def _part(rows: Frame, key: list[str]) -> tuple[Frame, Frame]:
-    """Part the rows whose key is their own from those that share one."""
-    if is_pandas(rows):
-        is_shared = rows.to_native().duplicated(key, keep=False).to_numpy()
-        native = rows.to_native()
-        return nw.from_native(native[~is_shared]).lazy(), nw.from_native(native[is_shared]).lazy()
-    counted = rows.group_by(key).agg(nw.len().alias(_N_ROWS)).filter(nw.col(_N_ROWS) > 1).select(key)
-    shared = like(as_pandas(counted), rows)
-    return rows.join(shared, on=key, how="anti"), rows.join(shared, on=key, how="semi")
+    different = repeated.unique().with_columns(nw.len().over(*key).alias(_N_ROWS))
+    is_conflict = (nw.col(_N_ROWS) > 1).cast(nw.Int64)
+    counts = as_pandas(different.select(nw.len().alias("n"), is_conflict.sum().alias("n_conflicts"))).iloc[0]
+    single = different.filter(nw.col(_N_ROWS) == 1).drop(_N_ROWS)
+    conflicts = different.filter(nw.col(_N_ROWS) > 1).drop(_N_ROWS)
+    n_copies = int(shared[_N_ROWS].sum()) - int(counts["n"])
+    return Deduplicated(nw.concat([once, single]), n_copies, conflicts, int(counts["n_conflicts"]))

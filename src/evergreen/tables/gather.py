@@ -8,7 +8,7 @@ import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.problem import Problem
-from evergreen.tables.cells import timestamp_of
+from evergreen.tables.cells import time_steps
 from evergreen.tables.engines import Frame, as_pandas, count, where
 from evergreen.tables.join import EVENT_TIME, join_source
 from evergreen.tables.sources import RawSource, read_source
@@ -51,9 +51,8 @@ def gather_rows(
         DataError: where a source is empty or lacks columns, its key is ambiguous, or ``as_of`` is before the first row.
     """
     spine = _with_event_time(read_source(sources[problem.spine], problem, problem.spine), problem)
-    happened = _until(spine, problem, as_of)
-    rows = happened if after is None else happened.filter(where(nw.col(EVENT_TIME) > after))
-    n_spine, n_happened, n_kept = (count(frame) for frame in (spine, happened, rows))
+    n_spine, n_happened, n_kept = _count_rows(spine, problem, as_of, after)
+    rows = spine if problem.event_time is None else spine.filter(_has_happened(as_of), _is_after(after))
     for name, source in problem.sources.items():
         if not source.is_spine:
             rows = join_source(rows, read_source(sources[name], problem, name), problem, name)
@@ -76,20 +75,40 @@ def end_of(day: date) -> datetime:
 def _with_event_time(rows: Frame, problem: Problem) -> Frame:
     if problem.event_time is None:
         return rows
-    form = problem.columns[problem.event_time].time_format
-    cells = timestamp_of(nw.col(problem.event_time), rows.collect_schema()[problem.event_time], form)
-    return rows.with_columns(cells.alias(EVENT_TIME))
+    dtype, form = rows.collect_schema()[problem.event_time], problem.columns[problem.event_time].time_format
+    rows = rows.with_columns(nw.col(problem.event_time).alias(EVENT_TIME))
+    for step in time_steps(dtype, form):
+        rows = rows.with_columns(step(nw.col(EVENT_TIME)).alias(EVENT_TIME))
+    return rows
 
 
-def _until(rows: Frame, problem: Problem, as_of: date) -> Frame:
+def _count_rows(spine: Frame, problem: Problem, as_of: date, after: datetime | None) -> tuple[int, int, int]:
+    """Count all rows, those that have happened, and of these those that are kept."""
     if problem.event_time is None:
-        return rows
-    kept = rows.filter(~where(nw.col(EVENT_TIME) > end_of(as_of)))
-    if len(kept.filter(~nw.col(EVENT_TIME).is_null()).head(1).collect()) == 0:
-        first = as_pandas(rows.select(nw.col(EVENT_TIME).min()))[EVENT_TIME].iloc[0]
+        n_rows = count(spine)
+        return n_rows, n_rows, n_rows
+    has_happened, time = _has_happened(as_of), nw.col(EVENT_TIME)
+    counts = {
+        "spine": nw.len(),
+        "happened": has_happened.cast(nw.Int64).sum(),
+        "kept": (has_happened & _is_after(after)).cast(nw.Int64).sum(),
+        "timed": (has_happened & ~time.is_null()).cast(nw.Int64).sum(),
+        "first": time.min(),
+    }
+    found = as_pandas(spine.select(expr.alias(name) for name, expr in counts.items())).iloc[0]
+    if found["timed"] == 0:
+        first = found["first"]
         finding = f"is before the first decision ({first})" if pd.notna(first) else "meets no readable event time"
         raise DataError(f"as_of {as_of}", finding, f"Choose a later as_of or check '{problem.event_time}'.")
-    return kept
+    return int(found["spine"]), int(found["happened"]), int(found["kept"])
+
+
+def _has_happened(as_of: date) -> nw.Expr:
+    return ~where(nw.col(EVENT_TIME) > end_of(as_of))
+
+
+def _is_after(after: datetime | None) -> nw.Expr:
+    return nw.lit(value=True) if after is None else where(nw.col(EVENT_TIME) > after)
 
 
 def _blank_unknown_outcomes(rows: Frame, problem: Problem, as_of: date) -> Frame:

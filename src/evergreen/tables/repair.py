@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from evergreen.problem import Problem
+from evergreen.problem import Column, Problem
 from evergreen.tables.cells import text_of
-from evergreen.tables.engines import Frame, as_frame, is_pandas, where
+from evergreen.tables.engines import Frame, as_frame, as_pandas, is_pandas, where
 from evergreen.tables.outliers import NO_LIMITS, OutlierLimits
 from evergreen.tables.rules import ColumnRules, rules_of
-from evergreen.tables.run_rules import RAW, fault_columns, rule_columns, run_rules
+from evergreen.tables.run_rules import RAW, RULES, fault_columns, packed_rules, run_rules, unpack_rules
 
 REASONS = "reasons"
 REASON_SEPARATOR = "; "
@@ -33,7 +36,7 @@ def mark_rows(table: Frame, problem: Problem, limits: OutlierLimits = NO_LIMITS)
     Returns:
         n rows: the repaired cells under the contract's names (numbers Float64, words String, times Datetime("us"));
         ``reasons``, all of them in one text, null where the row is usable; the raw cells as ``_raw_<name>`` of the
-        rows that are not; and Boolean columns that say which rule changed a cell, for ``count_repairs``.
+        rows that are not; and ``_rules_<k>``, whose bits say which rule changed a cell, for ``tally_rows``.
     """
     schema = table.collect_schema()
     rules = {
@@ -43,23 +46,41 @@ def mark_rows(table: Frame, problem: Problem, limits: OutlierLimits = NO_LIMITS)
     return _mark_in_pandas(table, rules) if is_pandas(table) else _mark_lazily(table, rules)
 
 
-def count_repairs(marked: Frame, problem: Problem) -> Counter[tuple[str, str]]:
-    """Count the cells that each rule changed.
+@dataclass(frozen=True)
+class Tally:
+    """What marked rows amount to.
+
+    Attributes:
+        n_rows: all of them.
+        n_unusable: those with reasons.
+        repairs: (column, rule) -> number of changed cells, for rules that changed any.
+    """
+
+    n_rows: int
+    n_unusable: int
+    repairs: Counter[tuple[str, str]]
+
+
+def tally_rows(marked: Frame, problem: Problem) -> Tally:
+    """Count marked rows and the cells that each rule changed.
 
     Args:
         marked: rows from ``mark_rows``.
         problem: the case.
 
     Returns:
-        (column, rule) -> number of cells, for rules that changed any.
+        The counts.
     """
-    names = rule_columns(marked.collect_schema().names(), problem.columns)
-    found: Counter[tuple[str, str]] = Counter()
-    if names:
-        sums = marked.select(nw.col(name).cast(nw.Int64).sum() for name in names).collect().rows()[0]
-        for (column, rule), n in zip(names.values(), sums, strict=True):
-            found[column, rule] += int(n or 0)
-    return +found
+    names = [name for name in marked.collect_schema().names() if name.startswith(RULES)]
+    n_rows, n_unusable, repairs = 0, 0, Counter[tuple[str, str]]()
+    for name in names:
+        is_bad = ~nw.col(REASONS).is_null()
+        counted = marked.select(name, is_bad.alias("is_bad")).group_by(name, "is_bad").agg(nw.len().alias("n_rows"))
+        found = as_pandas(counted)
+        n_rows, n_unusable = int(found["n_rows"].sum()), int(found.loc[found["is_bad"], "n_rows"].sum())
+        numbers = {int(number): int(n) for number, n in found.groupby(name)["n_rows"].sum().items()}  # type: ignore[call-overload]
+        repairs += unpack_rules(numbers, int(name.removeprefix(RULES)), problem.columns)
+    return Tally(n_rows, n_unusable, repairs)
 
 
 def repairs_table(repairs: Mapping[tuple[str, str], int]) -> pd.DataFrame:
@@ -86,7 +107,9 @@ def usable_rows(marked: Frame, problem: Problem) -> Frame:
     Returns:
         The repaired cells under the contract's names.
     """
-    return marked.filter(nw.col(REASONS).is_null()).select(_settled(problem))
+    # In pandas a filter copies every column it is given.
+    needed = marked.select(*problem.columns, REASONS)
+    return needed.filter(nw.col(REASONS).is_null()).select(_settled(problem))
 
 
 def unusable_rows(marked: Frame, problem: Problem) -> Frame:
@@ -101,44 +124,59 @@ def unusable_rows(marked: Frame, problem: Problem) -> Frame:
     """
     schema = marked.collect_schema()
     raw = [text_of(nw.col(RAW + name), schema[RAW + name]).alias(name) for name in problem.columns]
-    return marked.filter(~nw.col(REASONS).is_null()).select(*raw, nw.col(REASONS))
+    needed = marked.select(*(RAW + name for name in problem.columns), REASONS)
+    return needed.filter(~nw.col(REASONS).is_null()).select(*raw, nw.col(REASONS))
 
 
 def _mark_lazily(table: Frame, rules: Mapping[str, ColumnRules]) -> Frame:
-    done = run_rules(table, rules)
+    schema, done = table.collect_schema(), run_rules(table, rules)
     marks = fault_columns(rules)
     is_bad = nw.any_horizontal(*marks, ignore_nulls=True) if marks else nw.lit(value=False)
     # Only bad rows keep their raw cells, as text: the others would be stored twice.
-    schema = table.collect_schema()
     raw = [nw.when(is_bad).then(text_of(nw.col(RAW + name), schema[name])).alias(RAW + name) for name in rules]
     told = nw.when(is_bad).then(_told(marks)) if marks else nw.lit(None).cast(nw.String)
-    return done.with_columns(*raw, told.alias(REASONS)).drop(list(marks))
+    return done.select(*rules, *raw, *_all_packed(rules), told.alias(REASONS))
 
 
 def _mark_in_pandas(table: Frame, rules: Mapping[str, ColumnRules]) -> Frame:
+    """The same column by column, so that little lies in memory at a time, and each word once where words repeat."""
     raw = table.to_native().reset_index(drop=True)
-    parts = [_run_on_words(raw[[name]], {name: column}) for name, column in rules.items()]
-    done = as_frame(pd.concat(parts, axis=1))
+    contract = {name: one.column for name, one in rules.items()}
+    parts, numbers = [], dict[str, NDArray[np.int64]]()
+    for name, one in rules.items():
+        part = _run_on_words(raw[[name]], {name: one}, contract)
+        packed = [column for column in part.columns if column.startswith(RULES)]
+        for column in packed:
+            numbers[column] = numbers.get(column, 0) + part[column].to_numpy()
+        parts.append(part.drop(columns=packed))
+    done = pd.concat([*parts, pd.DataFrame(numbers, index=raw.index)], axis=1)
     marks = fault_columns(rules)
-    bad = done.filter(nw.any_horizontal(*marks, ignore_nulls=True)) if marks else done.head(0)
-    native: pd.DataFrame = done.drop(list(marks)).to_native()
+    bad = as_frame(done[done[list(marks)].any(axis=1)])
     told = bad.select(_told(marks).alias(REASONS)).to_native()[REASONS] if marks else pd.Series(dtype="str")
-    return as_frame(native.assign(**{REASONS: told.astype("str").reindex(native.index)}))
+    return as_frame(done.drop(columns=list(marks)).assign(**{REASONS: told.astype("str").reindex(done.index)}))
 
 
-def _run_on_words(raw: pd.DataFrame, rules: Mapping[str, ColumnRules]) -> pd.DataFrame:
+def _run_on_words(raw: pd.DataFrame, rules: Mapping[str, ColumnRules], contract: Mapping[str, Column]) -> pd.DataFrame:
     """Run a column's rules; on each word once where words repeat."""
     (name,) = raw.columns
     if isinstance(raw[name].dtype, pd.StringDtype) and len(raw) > 0:
         codes, words = pd.factorize(raw[name], use_na_sentinel=False)
         if len(words) < _FEW_WORDS * len(raw):
-            return _native(pd.DataFrame({name: words}), rules).take(codes).reset_index(drop=True)
-    return _native(raw, rules)
+            return _run_packed(pd.DataFrame({name: words}), rules, contract).take(codes).reset_index(drop=True)
+    return _run_packed(raw, rules, contract)
 
 
-def _native(raw: pd.DataFrame, rules: Mapping[str, ColumnRules]) -> pd.DataFrame:
-    done: pd.DataFrame = run_rules(as_frame(raw), rules).to_native()
+def _run_packed(raw: pd.DataFrame, rules: Mapping[str, ColumnRules], contract: Mapping[str, Column]) -> pd.DataFrame:
+    (name,) = rules
+    kept = [name, RAW + name, *fault_columns(rules)]
+    done: pd.DataFrame = (
+        run_rules(as_frame(raw), rules).select(*kept, *packed_rules(rules, contract).values()).to_native()
+    )
     return done
+
+
+def _all_packed(rules: Mapping[str, ColumnRules]) -> list[nw.Expr]:
+    return list(packed_rules(rules, {name: one.column for name, one in rules.items()}).values())
 
 
 def _told(marks: Mapping[str, str]) -> nw.Expr:

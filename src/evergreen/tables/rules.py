@@ -9,15 +9,20 @@ import narwhals.stable.v2 as nw
 from evergreen.problem import Column
 from evergreen.problem.columns import FALSE_WORDS, TRUE_WORDS
 from evergreen.tables.cells import (
+    LARGEST_EXACT,
+    TimeFormat,
     blank_to_null,
     canonical_words,
     is_in_other_zone,
     is_number_type,
     is_time_type,
+    iso_text,
+    iso_timestamp,
     number_of,
     stripped,
     text_of,
     timestamp_of,
+    whole_part,
 )
 from evergreen.tables.engines import where
 from evergreen.tables.images import IMAGE_CELL
@@ -28,9 +33,8 @@ ReadFinder = Callable[[nw.Expr, nw.Expr], nw.Expr]
 
 BLANKED = "blanked: "
 OUTLIER = "outlier"
+_NO_DATE = "?"
 _BOOLEAN_WORDS = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
-# A Float64 keeps whole numbers up to here exactly; beyond, two ids could become one.
-_LARGEST_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,12 @@ class Step:
     Attributes:
         rule: what the cell becomes.
         counts_as: the name under which changed cells are counted; None where cells are only read or rewritten.
+        only_blanks: whether all it can do is blank a cell, which is cheaper to see than any change.
     """
 
     rule: Rule
     counts_as: str | None = None
+    only_blanks: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ def _word_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
     if column.type == "boolean":
         steps.append(Step(_replacing(_BOOLEAN_WORDS)))
     if column.text_sentinels:
-        steps.append(Step(_blanking_words(column), "sentinel"))
+        steps.append(Step(_blanking_words(column), "sentinel", only_blanks=True))
     return ColumnRules(column, (), Step(lambda cell: text_of(cell, dtype)), tuple(steps), {}, _word_faults(column))
 
 
@@ -145,26 +151,33 @@ def _word_faults(column: Column) -> dict[str, Rule]:
 
 def _time_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
     form, is_typed = column.time_format, is_time_type(dtype)
-    read = Step(lambda cell: timestamp_of(cell, dtype if is_typed else nw.String(), form))
-    values = (Step(_blanking(column.time_sentinels), "sentinel"),) if column.time_sentinels else ()
+    values = (Step(_blanking(column.time_sentinels), "sentinel", only_blanks=True),) if column.time_sentinels else ()
     if is_typed:
-        return ColumnRules(column, (), read, values, {}, {})
+        return ColumnRules(column, (), Step(lambda cell: timestamp_of(cell, dtype)), values, {}, {})
+    words = _word_steps(column) if form == "iso" else (*_word_steps(column), Step(_iso_words(form)))
 
     def in_other_zone(value: nw.Expr, word: nw.Expr) -> nw.Expr:
-        return value.is_null() & where(is_in_other_zone(word, form))
+        return value.is_null() & where(is_in_other_zone(word))
 
     def is_no_time(value: nw.Expr, word: nw.Expr) -> nw.Expr:
-        return value.is_null() & ~word.is_null() & ~where(is_in_other_zone(word, form))
+        return value.is_null() & ~word.is_null() & ~where(is_in_other_zone(word))
 
     faults = {"is no date or time": is_no_time, "has a time zone other than UTC": in_other_zone}
-    return ColumnRules(column, _word_steps(column), read, values, faults, {})
+    return ColumnRules(column, words, Step(iso_timestamp), values, faults, {})
+
+
+def _iso_words(form: TimeFormat) -> Rule:
+    """Write dates as year-month-day; a word that is none stays a word, and no date."""
+    return lambda cell: nw.coalesce(iso_text(cell, form), nw.when(~cell.is_null()).then(nw.lit(_NO_DATE)))
 
 
 def _number_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
     is_typed = is_number_type(dtype)
     kind = dtype if is_typed else nw.String()
     read = Step(lambda cell: number_of(cell, kind, decimal=column.decimal, thousands=column.thousands))
-    values = (Step(_blanking(column.number_sentinels), "sentinel"),) if column.number_sentinels else ()
+    values = (
+        (Step(_blanking(column.number_sentinels), "sentinel", only_blanks=True),) if column.number_sentinels else ()
+    )
     if is_typed:
         return ColumnRules(column, (), read, values, {}, _number_faults(column))
     read_faults = {"is no number": lambda value, word: value.is_null() & ~word.is_null()}
@@ -175,8 +188,8 @@ def _number_faults(column: Column) -> dict[str, Rule]:
     low, high = column.range or (None, None)
     faults: dict[str, Rule] = {"is not finite": lambda cell: cell.is_in([float("inf"), float("-inf")])}
     if column.type == "integer":
-        faults["is no whole number"] = lambda cell: cell > cell.floor()
-        faults["is too large to be exact"] = lambda cell: (cell.abs() > _LARGEST_EXACT) & (cell.abs() < float("inf"))
+        faults["is no whole number"] = lambda cell: cell > whole_part(cell)
+        faults["is too large to be exact"] = lambda cell: (cell.abs() > LARGEST_EXACT) & (cell.abs() < float("inf"))
     if low is not None:
         faults[f"is below {low:.15g}"] = lambda cell: cell < low
     if high is not None:
@@ -187,7 +200,7 @@ def _number_faults(column: Column) -> dict[str, Rule]:
 def _word_steps(column: Column) -> tuple[Step, ...]:
     """The words of a column that holds values as text; one that means "missing" is none."""
     plain = Step(lambda cell: blank_to_null(stripped(cell.cast(nw.String))))
-    return (plain, Step(_blanking_words(column), "sentinel")) if column.text_sentinels else (plain,)
+    return (plain, Step(_blanking_words(column), "sentinel", only_blanks=True)) if column.text_sentinels else (plain,)
 
 
 def _replacing(words: Mapping[str, str]) -> Rule:

@@ -1,9 +1,10 @@
 """Run the rules of columns on a table, step by step, so that no step is computed twice."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
+from operator import add, or_
 
 import narwhals.stable.v2 as nw
 
@@ -12,8 +13,10 @@ from evergreen.tables.engines import Frame, where
 from evergreen.tables.rules import BLANKED, ColumnRules, countable_rules
 
 RAW = "_raw_"
+RULES = "_rules_"
 IS_MISSING = "is missing"
-_RULE = "_rule_"
+# A signed whole number of 64 bits carries so many marks.
+_BITS = 62
 
 
 def run_rules(table: Frame, rules: Mapping[str, ColumnRules]) -> Frame:
@@ -50,26 +53,53 @@ def fault_columns(rules: Mapping[str, ColumnRules]) -> dict[str, str]:
     return {column.fault(reason): f"{column.name} {reason}" for column in columns for reason in column.reasons}
 
 
-def rule_columns(names: Iterable[str], contract: Mapping[str, Column]) -> dict[str, tuple[str, str]]:
-    """Find the columns in which ``run_rules`` marks changed cells.
+def packed_rules(rules: Mapping[str, ColumnRules], contract: Mapping[str, Column]) -> dict[str, nw.Expr]:
+    """Write the marks of changed cells as bits of a few whole numbers: a Boolean column a rule costs ten times as much.
 
     Args:
-        names: all columns of a marked table.
+        rules: the columns that ``run_rules`` was given.
+        contract: the contract's columns; they number the rules.
+
+    Returns:
+        Name of a number column -> its cells, as an expression of what ``run_rules`` returns; columns without a part in
+        it are left out.
+    """
+    bits: dict[str, list[nw.Expr]] = {}
+    numbers = {pair: number for number, pair in enumerate(counted_pairs(contract))}
+    for name, one in rules.items():
+        for rule, mark in _Column(name, one).marks().items():
+            place, bit = divmod(numbers[name, rule], _BITS)
+            bits.setdefault(f"{RULES}{place}", []).append(nw.col(mark).cast(nw.Int64) * (1 << bit))
+    return {name: reduce(add, parts).alias(name) for name, parts in bits.items()}
+
+
+def unpack_rules(numbers: Mapping[int, int], place: int, contract: Mapping[str, Column]) -> Counter[tuple[str, str]]:
+    """Count what the bits of a number column say.
+
+    Args:
+        numbers: number -> how many rows have it.
+        place: which of the number columns it is.
         contract: the contract's columns.
 
     Returns:
-        Name of the Boolean column -> (column, rule).
+        (column, rule) -> number of changed cells.
     """
-    known = {
-        _rule_column(name, number): (name, rule)
-        for name, column in contract.items()
-        for number, rule in enumerate(countable_rules(column))
-    }
-    return {name: known[name] for name in names if name in known}
+    found: Counter[tuple[str, str]] = Counter()
+    for bit, pair in enumerate(counted_pairs(contract)[place * _BITS : (place + 1) * _BITS]):
+        found[pair] = sum(n_rows for number, n_rows in numbers.items() if number >> bit & 1)
+    return +found
 
 
-def _rule_column(name: str, number: int) -> str:
-    return f"{_RULE}{number}_{name}"
+def counted_pairs(contract: Mapping[str, Column]) -> list[tuple[str, str]]:
+    """List every rule that is counted.
+
+    Args:
+        contract: the contract's columns.
+
+    Returns:
+        (column, rule), in a fixed order.
+    """
+    return [(name, rule) for name, column in contract.items() for rule in countable_rules(column)]
 
 
 @dataclass(frozen=True)
@@ -126,26 +156,36 @@ class _Column:
         return [is_missing.alias(self.fault(IS_MISSING))]
 
     def results(self) -> list[nw.Expr]:
-        counted = [cells.alias(_rule_column(self.name, number)) for number, cells in self._counted().items()]
+        marks = self.marks()
+        counted = [cells.alias(marks[rule]) for rule, cells in self._counted().items()]
         raw = nw.col(self.cell(0)).alias(RAW + self.name)
         return [nw.col(self.name), raw, *counted, *(nw.col(self.fault(reason)) for reason in self.reasons)]
 
-    def _counted(self) -> dict[int, nw.Expr]:
+    def marks(self) -> dict[str, str]:
+        """Rule -> the Boolean column that says whether it changed the cell."""
+        counted = [step.counts_as for step in (*self.rules.steps, *self.rules.last) if step.counts_as is not None]
+        blanked = [BLANKED + reason for reason in self.rules.reasons if self.rules.is_blanked]
+        return {rule: f"_rule_{number}_{self.name}" for number, rule in enumerate(dict.fromkeys([*counted, *blanked]))}
+
+    def _counted(self) -> dict[str, nw.Expr]:
         found: dict[str, list[nw.Expr]] = {}
         for level, step in enumerate(self.rules.steps):
             if step.counts_as is not None:
-                found.setdefault(step.counts_as, []).append(_changed(self.cell(level), self.cell(level + 1)))
+                found.setdefault(step.counts_as, []).append(
+                    _changed(self.cell(level), self.cell(level + 1), only_blanks=step.only_blanks)
+                )
         if self.rules.is_blanked:
             found |= {BLANKED + reason: [nw.col(self.fault(reason))] for reason in self.rules.reasons}
         for step in self.rules.last:
             found[str(step.counts_as)] = [_changed(self.cell(self.n_steps + 1), self.name)]
-        numbers = countable_rules(self.rules.column)
-        return {numbers.index(rule): reduce(or_, cells) for rule, cells in found.items()}
+        return {rule: reduce(or_, cells) for rule, cells in found.items()}
 
     def _any_fault(self) -> nw.Expr:
         return reduce(or_, [nw.col(self.fault(reason)) for reason in self.rules.reasons])
 
 
-def _changed(before: str, after: str) -> nw.Expr:
+def _changed(before: str, after: str, *, only_blanks: bool = False) -> nw.Expr:
+    if only_blanks:
+        return nw.col(after).is_null() & ~nw.col(before).is_null()
     is_same = where(nw.col(before) == nw.col(after)) | (nw.col(before).is_null() & nw.col(after).is_null())
     return ~is_same

@@ -1,12 +1,13 @@
 """Which rows are learnt from, which only the verdict sees, which are new, and which wait for their outcome."""
 
 import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.problem import Problem
@@ -14,6 +15,8 @@ from evergreen.tables.engines import Frame, as_pandas, like, where
 from evergreen.tables.gather import end_of
 
 ROLES = ("training", "holdout", "gap", "new", "unlabelled")
+# Inside, a role is its place in ROLES: engines compare numbers sooner than words.
+_TRAINING, _HOLDOUT, _GAP, _NEW, _UNLABELLED = range(len(ROLES))
 _ROLE = "_role"
 _PLACE = "_place"
 
@@ -25,11 +28,13 @@ class Split:
     Attributes:
         counts: role -> number of rows, for all of ``ROLES``: "gap" rows lie so close before the holdout that their
             outcome was not known when it began; "unlabelled" ones have no outcome yet.
+        newest: role -> the time of its newest row, with time.
         holdout_from: the first moment of the holdout, with time.
         marked: the rows with their role.
     """
 
     counts: Mapping[str, int]
+    newest: Mapping[str, datetime]
     holdout_from: datetime | None
     marked: Frame
 
@@ -44,7 +49,21 @@ class Split:
             The rows.
         """
         order = [name for name in (problem.event_time, *problem.key) if name is not None]
-        return self.marked.filter(nw.col(_ROLE) == role).drop(_ROLE).sort(order)
+        return self.marked.filter(nw.col(_ROLE) == ROLES.index(role)).drop(_ROLE).sort(order)
+
+    def keys(self, roles: Sequence[str], problem: Problem) -> dict[str, pd.DataFrame]:
+        """Take the keys of some roles into memory.
+
+        Args:
+            roles: some of ``ROLES``.
+            problem: the case.
+
+        Returns:
+            Role -> its keys.
+        """
+        wanted = [ROLES.index(role) for role in roles]
+        keys = as_pandas(self.marked.select(*problem.key, _ROLE).filter(nw.col(_ROLE).is_in(wanted)))
+        return {ROLES[place]: keys.loc[keys[_ROLE] == place, list(problem.key)] for place in wanted}
 
 
 def split_rows(rows: Frame, problem: Problem, as_of: date, *, random_state: int) -> Split:
@@ -72,10 +91,13 @@ def split_rows(rows: Frame, problem: Problem, as_of: date, *, random_state: int)
     else:
         rows, role = _with_place(rows, problem, random_state), _role_by_chance(problem)
     marked = rows.with_columns(role.alias(_ROLE)).select(*problem.columns, _ROLE)
-    counted = as_pandas(marked.group_by(_ROLE).agg(nw.len().alias("n_rows"))).set_index(_ROLE)["n_rows"]
-    counts = {name: int(counted.get(name, 0)) for name in ROLES}
+    latest = [] if problem.event_time is None else [nw.col(problem.event_time).max().alias("newest")]
+    found = as_pandas(marked.group_by(_ROLE).agg(nw.len().alias("n_rows"), *latest))
+    found = found.set_index(pd.Index([ROLES[place] for place in found[_ROLE]]))
+    counts = {name: int(found["n_rows"].get(name, 0)) for name in ROLES}
     _refuse_too_few(counts, problem)
-    return Split(counts, holdout_from, marked)
+    newest = {str(name): moment.to_pydatetime() for name, moment in found["newest"].items()} if latest else {}
+    return Split(counts, newest, holdout_from, marked)
 
 
 def new_rows_after(problem: Problem, as_of: date) -> datetime | None:
@@ -109,7 +131,7 @@ def select_new(rows: Frame, problem: Problem, as_of: date, *, random_state: int)
     if after is not None:
         return rows.filter(where(nw.col(str(problem.event_time)) > after))
     placed = _with_place(rows, problem, random_state)
-    return placed.filter(_role_by_chance(problem) == "new").drop(_PLACE)
+    return placed.filter(_role_by_chance(problem) == _NEW).drop(_PLACE)
 
 
 def _holdout_from(rows: Frame, problem: Problem, as_of: date) -> datetime | None:
@@ -138,23 +160,23 @@ def _holdout_from(rows: Frame, problem: Problem, as_of: date) -> datetime | None
 def _role_by_time(problem: Problem, as_of: date, holdout_from: datetime | None) -> nw.Expr:
     time = nw.col(str(problem.event_time))
     is_labelled = ~nw.col(problem.target.column).is_null()
-    role = nw.lit("unlabelled")
+    role = nw.lit(_UNLABELLED)
     if holdout_from is not None:
         known_until = holdout_from - timedelta(days=problem.target.delay_days)
-        role = nw.when(is_labelled).then(nw.lit("gap")).otherwise(role)
+        role = nw.when(is_labelled).then(nw.lit(_GAP)).otherwise(role)
         was_known = is_labelled & where(time <= known_until) & where(time < holdout_from)
-        role = nw.when(was_known).then(nw.lit("training")).otherwise(role)
-        role = nw.when(is_labelled & where(time >= holdout_from)).then(nw.lit("holdout")).otherwise(role)
+        role = nw.when(was_known).then(nw.lit(_TRAINING)).otherwise(role)
+        role = nw.when(is_labelled & where(time >= holdout_from)).then(nw.lit(_HOLDOUT)).otherwise(role)
     is_new = where(time > (new_rows_after(problem, as_of) or end_of(as_of)))
-    return nw.when(is_new).then(nw.lit("new")).otherwise(role)
+    return nw.when(is_new).then(nw.lit(_NEW)).otherwise(role)
 
 
 def _role_by_chance(problem: Problem) -> nw.Expr:
     n_new, n_holdout = float(problem.split.new_rows_share or 0), problem.split.holdout_share
     place = nw.col(_PLACE)
-    known = nw.when(place < n_new + (1 - n_new) * n_holdout).then(nw.lit("holdout")).otherwise(nw.lit("training"))
+    known = nw.when(place < n_new + (1 - n_new) * n_holdout).then(nw.lit(_HOLDOUT)).otherwise(nw.lit(_TRAINING))
     is_new = (place < n_new) | nw.col(problem.target.column).is_null()
-    return nw.when(is_new).then(nw.lit("new")).otherwise(known)
+    return nw.when(is_new).then(nw.lit(_NEW)).otherwise(known)
 
 
 def _with_place(rows: Frame, problem: Problem, random_state: int) -> Frame:

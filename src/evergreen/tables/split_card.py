@@ -4,13 +4,12 @@ import hashlib
 from datetime import date
 from functools import reduce
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.problem import CaseModel, Problem
-from evergreen.tables.engines import Frame, as_pandas
+from evergreen.tables.split import Split
 
 _DIGITS = 16
 _CURE = "Run data_processing and modelling again with this as_of, then go on."
@@ -49,25 +48,22 @@ def rows_id(rows: pd.DataFrame, problem: Problem) -> str:
     return hashlib.sha256("\x1e".join(text.sort_values()).encode()).hexdigest()[:_DIGITS]
 
 
-def make_split_card(training: Frame, holdout: Frame, problem: Problem, as_of: date) -> SplitCard:
+def make_split_card(split: Split, problem: Problem, as_of: date) -> SplitCard:
     """Write down a split.
 
     Args:
-        training: training rows.
-        holdout: holdout rows.
+        split: rows and their roles.
         problem: the case.
         as_of: the logical date.
 
     Returns:
         The card.
     """
-    names = [as_pandas(rows.select(list(problem.key))) for rows in (training, holdout)]
-    training_id, holdout_id = (rows_id(keys, problem) for keys in names)
-    newest = None
-    if problem.event_time is not None:
-        latest = nw.col(problem.event_time).max()
-        newest = max(as_pandas(rows.select(latest))[problem.event_time].iloc[0] for rows in (training, holdout)).date()
-    return SplitCard(as_of=as_of, training_id=training_id, holdout_id=holdout_id, judged_until=newest)
+    keys = split.keys(("training", "holdout"), problem)
+    training_id, holdout_id = (rows_id(keys[role], problem) for role in ("training", "holdout"))
+    newest = [latest for role, latest in split.newest.items() if role in keys]
+    judged_until = max(newest).date() if newest else None
+    return SplitCard(as_of=as_of, training_id=training_id, holdout_id=holdout_id, judged_until=judged_until)
 
 
 def refuse_other_split(card: SplitCard, *, as_of: date, training_id: str, holdout_id: str) -> None:

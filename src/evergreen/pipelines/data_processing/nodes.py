@@ -98,7 +98,7 @@ def split_decisions(
     usable = as_frame(repaired)
     split = split_rows(usable, problem, as_of.root, random_state=params.random_state)
     training, holdout = split.rows("training", problem), split.rows("holdout", problem)
-    card = make_split_card(training, holdout, problem, as_of.root)
+    card = make_split_card(split, problem, as_of.root)
     limits = fit_outlier_limits(training, problem)
     outliers = sum((Counter(count_outliers(rows, limits)) for rows in (training, holdout)), Counter[str]())
     changed = repairs_table({(column, OUTLIER): n for column, n in outliers.items()})

@@ -1,0 +1,1 @@
+"""Measurements: each prints ratios against an alternative that runs in the same session."""

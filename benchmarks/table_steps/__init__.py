@@ -1,0 +1,1 @@
+"""What gathering, repairing and splitting cost on each engine, against a hand-written Polars script."""
