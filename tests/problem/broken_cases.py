@@ -5,6 +5,7 @@ from typing import Any
 from evergreen.problem import Kind
 from tests.cases import GONE
 
+_CLAUSE = {"measure": "base_rate", "columns": ["sex"], "remedy": "accept", "why": "For the test."}
 _RULE = {"name": "r", "action": "call", "when": {"column": "sex", "values": ["male"]}, "otherwise": "skip"}
 
 # What is broken -> the kind of case, the changes that break it, the sentence it is refused with.
@@ -253,5 +254,56 @@ BROKEN: dict[str, tuple[Kind, dict[str, Any], str]] = {
         "multiclass",
         {"columns.area_mm2.is_feature": False, "columns.colour.known_at": "outcome"},
         "columns leave nothing to learn from. Mark some as features.",
+    ),
+    "plan-for-an-unknown-class": (
+        "binary",
+        {"bias_plan": {"favourable": "yess"}},
+        "bias_plan.favourable names 'yess', which does not exist. Did you mean 'yes'?",
+    ),
+    "plan-for-a-class-of-a-regression": (
+        "regression",
+        {"bias_plan": {"favourable": "many"}},
+        "bias_plan.favourable names 'many', which does not exist.",
+    ),
+    "plan-by-an-unknown-column": (
+        "binary",
+        {"bias_plan": {"clauses": [{**_CLAUSE, "columns": ["sexx"]}]}},
+        "bias_plan clause 'base_rate by sexx' names 'sexx', which does not exist. Did you mean 'sex'?",
+    ),
+    "plan-by-a-column-that-is-not-sensitive": (
+        "binary",
+        {"bias_plan": {"clauses": [{**_CLAUSE, "columns": ["sex", "channel"]}]}},
+        "clause 'base_rate by sex and channel' compares groups by ['channel']. Mark these columns is_sensitive: true.",
+    ),
+    "plan-by-prose": (
+        "binary",
+        {"columns.note.is_sensitive": True, "bias_plan": {"clauses": [{**_CLAUSE, "columns": ["note"]}]}},
+        "bias_plan clause 'base_rate by note' takes ['note'] for groups. Prose and pictures tell none",
+    ),
+    "plan-without-a-class-to-count": (
+        "multiclass",
+        {"columns.colour.is_sensitive": True, "bias_plan": {"clauses": [{**_CLAUSE, "columns": ["colour"]}]}},
+        "clause 'base_rate by colour' has no class to count. Name the one to be better off with: favourable.",
+    ),
+    "plan-with-a-gap-of-shares-above-one": (
+        "binary",
+        {"bias_plan": {"clauses": [{**_CLAUSE, "at_most": 5}]}},
+        "clause 'base_rate by sex' gives at_most 5.0, but a gap of shares is at most 1. Lower it.",
+    ),
+    "plan-with-a-gap-of-shares-above-one-for-a-regression": (
+        "regression",
+        {
+            "columns.is_holiday.is_sensitive": True,
+            "bias_plan": {"clauses": [{**_CLAUSE, "measure": "label", "columns": ["is_holiday"], "at_most": 5}]},
+        },
+        "clause 'label by is_holiday' gives at_most 5.0, but a gap of shares is at most 1. Lower it.",
+    ),
+    "plan-that-balances-numbers": (
+        "regression",
+        {
+            "columns.is_holiday.is_sensitive": True,
+            "bias_plan": {"clauses": [{**_CLAUSE, "columns": ["is_holiday"], "remedy": "resample"}]},
+        },
+        "has the remedy resample, which balances classes, but the outcome is a number. Accept it, or ask for more",
     ),
 }

@@ -18,7 +18,11 @@ def test_a_source_can_be_joined_in_three_ways(told):
     [
         (Source, {}, "source can be joined by nothing. Give it join_on, known_since, or is_spine: true."),
         (Source, {"is_spine": True, "key": "a"}, "Unknown key 'key' in Source."),
-        (Derivation, {"column": "day", "kind": "date"}, "Input should be 'row_number' or 'date_from_row_order'"),
+        (
+            Derivation,
+            {"column": "day", "kind": "date"},
+            "Input should be 'row_number', 'date_from_row_order' or 'timestamp_from_par",
+        ),
         (
             Derivation,
             {"column": "day", "kind": "date_from_row_order", "month": "month"},

@@ -33,7 +33,11 @@ def calibrate(probabilities: NDArray[Any], slope: float, shifts: tuple[float, ..
 
 
 def fit_calibration(
-    probabilities: NDArray[Any], y_true: NDArray[Any], method: CalibrationMethod
+    probabilities: NDArray[Any],
+    y_true: NDArray[Any],
+    method: CalibrationMethod,
+    *,
+    sample_weight: NDArray[np.float64] | None = None,
 ) -> tuple[float, tuple[float, ...]]:
     """Find the slope and shifts with the least log-loss.
 
@@ -41,6 +45,7 @@ def fit_calibration(
         probabilities: predictions for rows the model had not seen, shape (n, k).
         y_true: class numbers, shape (n,).
         method: "none" changes nothing, "temperature" fits the slope, "sigmoid" the slope and the shifts.
+        sample_weight: how much each row counts, shape (n,); all alike where not said.
 
     Returns:
         Slope and shifts; the first class's shift is 0.
@@ -54,7 +59,8 @@ def fit_calibration(
     def loss(theta: NDArray[Any]) -> float:
         scores = np.exp(theta[0]) * logs
         scores[:, 1 : 1 + n_shifts] += theta[1:]
-        return float(-log_softmax(scores, axis=1)[np.arange(len(y_true)), y_true].mean())
+        losses = -log_softmax(scores, axis=1)[np.arange(len(y_true)), y_true]
+        return float(np.average(losses, weights=sample_weight))
 
     theta = minimize(loss, np.zeros(1 + n_shifts), method="L-BFGS-B", bounds=[(-4, 4)] + [(-10, 10)] * n_shifts).x
     shifts = [0.0, *theta[1:]] if n_shifts else [0.0] * n_classes

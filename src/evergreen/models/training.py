@@ -20,6 +20,7 @@ from evergreen.models.calibrated import (
 from evergreen.models.decide import Model
 from evergreen.models.features import feature_frame
 from evergreen.models.folds import Fold, make_folds
+from evergreen.models.remedies import Weights, training_weights
 from evergreen.models.target import target_values
 from evergreen.models.threads import threads_for
 from evergreen.problem import Problem
@@ -49,6 +50,11 @@ def train_candidate(
 ) -> Trained:
     """Validate a candidate fold by fold, choose its correction, and fit it on all rows.
 
+    Where the plan for biases balances outcome and group, a model learns from weighted rows: those of each fold, and in
+    the end all of them, are balanced by themselves. Its correction is learnt from weighted rows too, for the balanced
+    world is the one that its probabilities are about. Validation scores are unweighted: they say how it does on rows as
+    they come.
+
     Args:
         name: the candidate.
         pipeline: its unfitted pipeline.
@@ -62,13 +68,18 @@ def train_candidate(
     X, y = feature_frame(rows, problem), target_values(rows, problem)
     folds = make_folds(rows, problem, random_state=random_state)
     with threads_for(len(rows)):
-        unseen = [_predict_fold(pipeline, X, y, fold, problem) for fold in folds]
-        fitted = _fit(pipeline, X, y)
+        unseen = [
+            _predict_fold(pipeline, X, y, fold, problem, training_weights(rows.iloc[fold[0]], problem))
+            for fold in folds
+        ]
+        fitted = _fit(pipeline, X, y, training_weights(rows, problem))
     truths = [y[judged] for _, judged in folds]
-    scores = _validate(unseen, truths, problem).assign(candidate=name)
+    weights = _weigh_judged(rows, folds, problem)
+    scores = _validate(unseen, truths, weights, problem).assign(candidate=name)
     scores["fit_rows"] = scores["fold"].map({k: len(learnt) for k, (learnt, _) in enumerate(folds, start=1)})
     correction = str(mean_scores(scores)["correction"].iloc[0])
-    model = _correct(fitted, np.concatenate(unseen), np.concatenate(truths), correction, problem)
+    judged = np.concatenate(unseen), np.concatenate(truths), weights[-1]
+    model = _correct(fitted, judged, correction, problem)
     model.training_id = rows_id(rows, problem)
     return Trained(model, scores, correction)
 
@@ -87,15 +98,18 @@ def mean_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return means.sort_values("score", kind="stable", ignore_index=True)
 
 
-def _fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any]) -> Pipeline:
+def _fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], weights: Weights | None) -> Pipeline:
+    told = {} if weights is None else {f"{pipeline.steps[-1][0]}__sample_weight": weights}
     # Prose that is the same in all rows makes the reduction of prose divide zero by zero, for a figure nobody reads.
     with np.errstate(invalid="ignore"):
-        return clone(pipeline).fit(X, y)
+        return clone(pipeline).fit(X, y, **told)
 
 
-def _predict_fold(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], fold: Fold, problem: Problem) -> NDArray[Any]:
+def _predict_fold(
+    pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], fold: Fold, problem: Problem, weights: Weights | None
+) -> NDArray[Any]:
     learnt, judged = fold
-    fitted = _fit(pipeline, X.iloc[learnt], y[learnt])
+    fitted = _fit(pipeline, X.iloc[learnt], y[learnt], weights)
     if not problem.is_classification:
         values: NDArray[Any] = fitted.predict(X.iloc[judged])
         return values
@@ -104,7 +118,15 @@ def _predict_fold(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], fold: Fo
     return full
 
 
-def _validate(unseen: Predictions, truths: Predictions, problem: Problem) -> pd.DataFrame:
+def _weigh_judged(rows: pd.DataFrame, folds: list[Fold], problem: Problem) -> list[Weights | None]:
+    """Balance the judged rows of the first fold, of the first two and so on: what a correction is learnt from."""
+    judged = [positions for _, positions in folds]
+    return [training_weights(rows.iloc[np.concatenate(judged[:n])], problem) for n in range(1, len(judged) + 1)]
+
+
+def _validate(
+    unseen: Predictions, truths: Predictions, weights: list[Weights | None], problem: Problem
+) -> pd.DataFrame:
     """Score every fold; a correction is learnt on earlier folds only, so the first fold has none."""
     records = []
     for fold, (predicted, truth) in enumerate(zip(unseen, truths, strict=True), start=1):
@@ -113,7 +135,8 @@ def _validate(unseen: Predictions, truths: Predictions, problem: Problem) -> pd.
             corrected = predicted
             if method != "none":
                 earlier = np.concatenate(unseen[: fold - 1]), np.concatenate(truths[: fold - 1])
-                corrected = calibrate(predicted, *fit_calibration(*earlier, method))
+                learnt = fit_calibration(*earlier, method, sample_weight=weights[fold - 2])
+                corrected = calibrate(predicted, *learnt)
             records.append({"correction": method, "fold": fold, **_proper_score(corrected, truth, problem)})
     return pd.DataFrame(records)
 
@@ -124,10 +147,13 @@ def _proper_score(predicted: NDArray[Any], truth: NDArray[Any], problem: Problem
     return {"metric": "rmse", "score": float(score_values(truth, predicted)["rmse"][0])}
 
 
-def _correct(fitted: Pipeline, unseen: NDArray[Any], truth: NDArray[Any], correction: str, problem: Problem) -> Model:
+def _correct(
+    fitted: Pipeline, judged: tuple[NDArray[Any], NDArray[Any], Weights | None], correction: str, problem: Problem
+) -> Model:
+    unseen, truth, weights = judged
     if problem.is_classification:
         method = next(m for m in _METHODS if m == correction)
-        slope, shifts = fit_calibration(unseen, truth, method)
+        slope, shifts = fit_calibration(unseen, truth, method, sample_weight=weights)
         return CalibratedClassifier(fitted, problem.target.classes, method, slope, shifts)
     quantile = None if problem.payoff is None else problem.payoff.cost_quantile
     return OffsetRegressor(fitted, 0.0 if quantile is None else float(np.quantile(truth - unseen, quantile)))

@@ -53,7 +53,7 @@ class Tally:
     Attributes:
         n_rows: all of them.
         n_unusable: those with reasons.
-        repairs: (column, rule) -> number of changed cells, for rules that changed any.
+        repairs: (column, rule) -> number of changed cells in usable rows, for rules that changed any.
     """
 
     n_rows: int
@@ -72,13 +72,18 @@ def tally_rows(marked: Frame, problem: Problem) -> Tally:
         The counts.
     """
     names = [name for name in marked.collect_schema().names() if name.startswith(RULES)]
+    if not names:
+        # A contract of numbers alone may have no rule that is counted; its rows are.
+        names = [f"{RULES}0"]
+        marked = marked.with_columns(nw.lit(0).alias(names[0]))
     n_rows, n_unusable, repairs = 0, 0, Counter[tuple[str, str]]()
     for name in names:
         is_bad = ~nw.col(REASONS).is_null()
         counted = marked.select(name, is_bad.alias("is_bad")).group_by(name, "is_bad").agg(nw.len().alias("n_rows"))
         found = as_pandas(counted)
         n_rows, n_unusable = int(found["n_rows"].sum()), int(found.loc[found["is_bad"], "n_rows"].sum())
-        numbers = {int(number): int(n) for number, n in found.groupby(name)["n_rows"].sum().items()}  # type: ignore[call-overload]
+        used = found[~found["is_bad"]]
+        numbers = dict(zip(used[name].astype(int), used["n_rows"].astype(int), strict=True))
         repairs += unpack_rules(numbers, int(name.removeprefix(RULES)), problem.columns)
     return Tally(n_rows, n_unusable, repairs)
 

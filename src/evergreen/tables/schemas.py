@@ -70,3 +70,49 @@ class Monitoring(pa.DataFrameModel):
     value: Series[float] = pa.Field(nullable=True, coerce=True)
     reference: Series[float] = pa.Field(nullable=True, coerce=True)
     finding: Series[str] = pa.Field(coerce=True)
+
+
+class GroupLedger(pa.DataFrameModel):
+    """What becomes of each group of the sensitive columns from stage to stage."""
+
+    columns: Series[str] = pa.Field(coerce=True)
+    group: Series[str] = pa.Field(coerce=True)
+    stage: Series[str] = pa.Field(isin=["raw", "quarantined", "repaired", "training", "holdout"], coerce=True)
+    n_rows: Series[int] = pa.Field(ge=0)
+    share: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1}, nullable=True)
+    missing_share: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1}, nullable=True)
+    n_labelled: Series[int] = pa.Field(ge=0)
+    unlabelled_share: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1}, nullable=True)
+    base_rate: Series[float] = pa.Field(nullable=True)
+    base_rate_low: Series[float] = pa.Field(nullable=True)
+    base_rate_high: Series[float] = pa.Field(nullable=True)
+    missing_share_sd: Series[float] = pa.Field(ge=0, nullable=True)
+    outcome_sd: Series[float] = pa.Field(ge=0, nullable=True)
+
+    class Config:
+        """No other column, each group once a stage."""
+
+        strict = True
+        unique = ["columns", "group", "stage"]
+
+
+class BiasPlanCheck(pa.DataFrameModel):
+    """Every clause of the plan for biases, and what the plan passes over."""
+
+    clause: Series[str] = pa.Field(coerce=True)
+    measure: Series[str] = pa.Field(isin=["small_group", "missingness", "base_rate", "label", "cleaning"], coerce=True)
+    remedy: Series[str] = pa.Field(isin=["", "accept", "reweigh", "resample", "more_data"], coerce=True)
+    gap: Series[float] = pa.Field(ge=0, nullable=True, coerce=True)
+    gap_low: Series[float] = pa.Field(nullable=True, coerce=True)
+    gap_high: Series[float] = pa.Field(nullable=True, coerce=True)
+    limit: Series[float] = pa.Field(ge=0, nullable=True, coerce=True)
+    status: Series[str] = pa.Field(isin=["within", "exceeded", "unplanned", "too_few"], coerce=True)
+    worst_group: Series[str] = pa.Field(coerce=True)
+    other_group: Series[str] = pa.Field(coerce=True)
+    finding: Series[str] = pa.Field(str_length={"min_value": 1}, coerce=True)
+
+    class Config:
+        """No other column, each clause once."""
+
+        strict = True
+        unique = ["clause"]

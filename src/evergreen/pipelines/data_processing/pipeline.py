@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
+from evergreen.pipelines.data_processing.groups import check_plan, measure_groups_of_decisions
 from evergreen.pipelines.data_processing.nodes import (
     balance_rows,
     gather_decisions,
@@ -56,6 +57,25 @@ def create_pipeline() -> Pipeline:
                 inputs=["gathered_rows", "repaired_rows", "split_rows"],
                 outputs="row_ledger",
                 name="balance_rows",
+            ),
+            Node(
+                measure_groups_of_decisions,
+                inputs=[
+                    "params:problem",
+                    "params:data_processing",
+                    "marked",
+                    "repaired",
+                    "training@pandas",
+                    "holdout@pandas",
+                ],
+                outputs="group_ledger",
+                name="measure_groups_of_decisions",
+            ),
+            Node(
+                check_plan,
+                inputs=["params:problem", "group_ledger"],
+                outputs="bias_plan_check",
+                name="check_plan",
             ),
         ],
         namespace="data_processing",
