@@ -43,7 +43,9 @@ def table_steps() -> Pipeline:
                 ["gathered", "gathered_rows"],
             ),
             Node(mark_decisions, ["params:problem", "gathered"], "marked"),
-            Node(settle_decisions, ["params:problem", "marked"], ["repaired", "quarantine", "repairs", "repaired_rows"]),
+            Node(
+                settle_decisions, ["params:problem", "marked"], ["repaired", "quarantine", "repairs", "repaired_rows"]
+            ),
             Node(
                 split_decisions,
                 ["params:problem", "params:as_of", "params:data_processing", "repaired"],

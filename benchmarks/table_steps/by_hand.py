@@ -67,9 +67,7 @@ def mark(rows: pl.LazyFrame) -> pl.LazyFrame:
     marked = rows.with_columns(*raw).with_columns(
         *plain, *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in NUMBERS)
     )
-    changed = [
-        (pl.col(name).ne_missing(pl.col(f"raw_{name}"))).alias(f"rule_{name}_canonical_text") for name in WORDS
-    ]
+    changed = [(pl.col(name).ne_missing(pl.col(f"raw_{name}"))).alias(f"rule_{name}_canonical_text") for name in WORDS]
     marked = marked.with_columns(*changed, *(pl.col(name).replace(words) for name, words in SYNONYMS.items()))
     marked = marked.with_columns(
         (pl.col("channel") != pl.col("raw_channel").str.to_lowercase().str.strip_chars()).alias("rule_channel_synonym"),
@@ -82,8 +80,12 @@ def mark(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(~pl.col(f"rule_{name}_sentinel")).then(pl.col(name)).alias(name) for name in sentinels
     )
     faults = dict(_faults())
-    marked = marked.with_columns(fault.fill_null(value=False).alias(f"fault_{key}") for key, (fault, _) in faults.items())
-    blanked = {name: [key for key in faults if key.startswith(f"{name}:")] for name in COLUMNS if name not in QUARANTINED}
+    marked = marked.with_columns(
+        fault.fill_null(value=False).alias(f"fault_{key}") for key, (fault, _) in faults.items()
+    )
+    blanked = {
+        name: [key for key in faults if key.startswith(f"{name}:")] for name in COLUMNS if name not in QUARANTINED
+    }
     marked = marked.with_columns(
         pl.when(~pl.any_horizontal(f"fault_{key}" for key in keys)).then(pl.col(name)).alias(name)
         for name, keys in blanked.items()
@@ -92,9 +94,7 @@ def mark(rows: pl.LazyFrame) -> pl.LazyFrame:
     bad = [key for key in faults if key.split(":")[0] in QUARANTINED]
     told = [pl.when(pl.col(f"fault_{key}")).then(pl.lit(faults[key][1])) for key in bad]
     reasons = pl.concat_str(told, separator="; ", ignore_nulls=True)
-    return marked.with_columns(
-        pl.when(pl.any_horizontal(f"fault_{key}" for key in bad)).then(reasons).alias("reasons")
-    )
+    return marked.with_columns(pl.when(pl.any_horizontal(f"fault_{key}" for key in bad)).then(reasons).alias("reasons"))
 
 
 def _faults() -> list[tuple[str, tuple[pl.Expr, str]]]:
@@ -125,7 +125,9 @@ def settle(marked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
     different = usable.filter(is_shared).unique()
     is_conflict = different["order_id"].is_duplicated()
     repaired = pl.concat([usable.filter(~is_shared), different.filter(~is_conflict)])
-    conflicts = different.filter(is_conflict).with_columns(pl.lit("key order_id is shared by different rows").alias("reasons"))
+    conflicts = different.filter(is_conflict).with_columns(
+        pl.lit("key order_id is shared by different rows").alias("reasons")
+    )
     bad = marked.filter(pl.col("reasons").is_not_null())
     raw = bad.select(*(pl.col(f"raw_{name}").alias(name) for name in COLUMNS), "reasons")
     quarantine = pl.concat([raw.cast(pl.String), conflicts.cast(pl.String)])
@@ -140,7 +142,7 @@ def split(repaired: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     times = past["ordered_at"].sort()
     start = times[int(len(times) * 0.8)]
     holdout = past.filter(pl.col("ordered_at") >= start).sort("ordered_at", "order_id")
-    training = past.filter((pl.col("ordered_at") <= start - DELAY)).sort("ordered_at", "order_id")
+    training = past.filter(pl.col("ordered_at") <= start - DELAY).sort("ordered_at", "order_id")
     return training, holdout
 
 

@@ -87,11 +87,20 @@ def test_the_default_pipeline_is_the_whole_line(wired: Wired) -> None:
 
 
 def test_nothing_before_the_verdict_reads_the_holdout(wired: Wired) -> None:
-    readers = {node.name for node in wired.everything.nodes if "holdout" in node.inputs}
-    allowed = {node.name for node in wired.pipelines["evaluation"].nodes}
-    assert readers <= allowed
     upstream = wired.pipelines["__default__"].to_nodes("evaluation.score_holdout").nodes
-    assert [node.name for node in upstream if "holdout" in node.inputs] == ["evaluation.score_holdout"]
+    readers = [node.name for node in upstream if reads_holdout(node)]
+    assert readers == ["evaluation.score_holdout"]
+
+
+def test_what_tells_of_the_holdout_teaches_no_model(wired: Wired) -> None:
+    line = wired.pipelines["__default__"]
+    tellers = {node.name: set(node.outputs) for node in line.nodes if reads_holdout(node)}
+    learning = line.to_nodes("modelling.fit_candidates", "modelling.select_challenger").datasets()
+    assert {name: sorted(told & learning) for name, told in tellers.items() if told & learning} == {}
+
+
+def reads_holdout(node: Node) -> bool:
+    return any(name.split("@")[0] == "holdout" for name in node.inputs)
 
 
 def test_learning_reads_neither_new_rows_nor_outcomes_that_come_later(wired: Wired) -> None:
