@@ -14,7 +14,7 @@ from tests.wiring.conftest import ROOT, Wired
 
 
 def test_every_dataset_is_declared(wired: Wired) -> None:
-    names = {name for name in wired.everything.datasets() if not name.startswith("params:")}
+    names = {name for name in wired.datasets if not name.startswith("params:")}
     assert sorted(names - set(wired.conf_catalog)) == []
 
 
@@ -23,7 +23,7 @@ def test_every_entry_of_the_catalog_is_used(wired: Wired) -> None:
     if wired.env != "base":
         files = (ROOT / "conf" / wired.env).glob("catalog*.yml")
         own = {name for file in files for name in own if f"\n{name}:" in f"\n{file.read_text()}"}
-    assert sorted(set(own) - wired.everything.datasets()) == []
+    assert sorted(set(own) - wired.datasets) == []
 
 
 def test_every_parameter_is_read(wired: Wired) -> None:

@@ -22,6 +22,8 @@ class ChampionDataset(AbstractDataset[Promotion, Champion]):
     """
 
     has_value_when_absent = True
+    # Releases are added whole and the pointer is replaced in one move, so a save is not written aside first.
+    keeps_own_store = True
 
     def __init__(
         self, *, path: str, storage_options: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.measures import ColumnProfile, ProfileKind, profile_like, reference_profile
+from evergreen.models.images import brightness
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.problem import CaseModel, Problem
 
@@ -18,8 +19,9 @@ class ReferenceProfile(CaseModel):
     """What was normal when a model was released.
 
     Attributes:
-        columns: feature or ``prediction: score`` -> profile. Prose is profiled by its length in characters.
-            Features that a whole period shares are not profiled: their rows are not independent.
+        columns: feature or ``prediction: score`` -> profile. Prose is profiled by its length in characters, a
+            picture by its brightness. Features that a whole period shares are not profiled: their rows are not
+            independent.
         ranges: such a feature, if it is a number -> least and greatest value the model has learnt from or was
             judged on.
         mean_scores: score column -> mean.
@@ -105,6 +107,8 @@ def watched_columns(
             continue
         if column.type == "text":
             watched[name] = (rows[name].str.len(), "number")
+        elif column.type == "image":
+            watched[name] = (brightness(rows[name]), "number")
         elif column.type == "timestamp":
             watched[name] = ((rows[name] - pd.Timestamp(0)) / pd.Timedelta(days=1), "number")
         else:

@@ -18,6 +18,7 @@ TRUSTED_TYPES = (
     "evergreen.models.calibrated.CalibratedClassifier",
     "evergreen.models.calibrated.OffsetRegressor",
     "evergreen.models.empty_columns.EmptyColumnsFiller",
+    "evergreen.models.images.ImageDescriptor",
     "numpy.dtype",
     "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
