@@ -4,17 +4,49 @@ from typing import Literal
 
 import pytest
 
-from evergreen.reporting import Drawing, MonitoringFacts, Section, render_page, write_monitoring_page, write_report
+from evergreen.reporting import (
+    Drawing,
+    MonitoringFacts,
+    Section,
+    render_page,
+    render_profile_page,
+    write_monitoring_page,
+    write_report,
+)
 from evergreen.reporting.figures import draw_candidates
 from evergreen.reporting.palette import PALETTE
 from tests import browser
 from tests.browser import open_page
 from tests.reporting import demo
+from tests.reporting.profile_demo import profile_facts
 from tests.reporting.test_page import HOSTILE, hostile_section
 
 EMPTY = MonitoringFacts(case="bank_marketing", as_of="2010-07-31")
 N_UNDRAWN = "[...document.querySelectorAll('.plot')].filter(plot => !plot.querySelector('svg.main-svg path')).length"
 TITLE_COLOUR = "getComputedStyle(document.querySelector('.plot .xtitle')).fill"
+WIDE = "document.querySelector('section[aria-labelledby=s2] .searchable')"
+TYPED = f"""(() => {{
+  const box = {WIDE};
+  const input = box.previousElementSibling.querySelector('input');
+  input.value = 'TIMESTAMP  quantity';
+  input.dispatchEvent(new Event('input'));
+  const shown = [...box.querySelectorAll('tbody tr')].filter(row => !row.hidden);
+  return [box.previousElementSibling.querySelector('[role=status]').textContent,
+          shown.every(row => row.textContent.includes('timestamp'))];
+}})()"""
+SORTED = f"""(() => {{
+  const box = {WIDE};
+  const heads = [...box.querySelectorAll('thead th')];
+  const place = heads.findIndex(head => head.textContent === 'Missing share');
+  const button = heads[place].querySelector('button');
+  const column = () => [...box.querySelectorAll('tbody tr')].map(row => parseFloat(row.cells[place].textContent));
+  button.click();
+  const up = column();
+  button.click();
+  const down = column();
+  return [up.every((x, i) => !i || up[i - 1] <= x), down.every((x, i) => !i || down[i - 1] >= x),
+          heads[place].getAttribute('aria-sort'), heads.filter(head => !head.querySelector('button')).length];
+}})()"""
 
 
 def rgb(colour: str) -> str:
@@ -122,3 +154,42 @@ def test_a_machine_without_a_browser_is_told(
     monkeypatch.setattr(browser.shutil, "which", lambda _: None)
     with pytest.raises(refusal, match="no chromium on this machine"):
         open_page(tmp_path / "page.html", width=375, height=600)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (375, "dark")])
+def test_a_profile_of_five_hundred_columns_opens_at_once_and_fits_the_window(
+    width: int, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
+    path = save(render_profile_page(profile_facts(500)), tmp_path)
+    loaded = "performance.getEntriesByType('navigation')[0].domComplete"
+    visit = open_page(path, width=width, height=2400, scheme=scheme, probe=loaded)
+
+    assert visit.console_errors == ()
+    assert visit.requests == ()
+    assert visit.scroll_width <= width
+    assert visit.dom.count('<svg class="bars"') > 350
+    assert visit.dom.count('type="search"') >= 2
+    assert visit.answer < 5_000  # milliseconds; about 500 on an idle machine
+    assert visit.screenshot_path.stat().st_size > 10_000
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("probe", "answer"),
+    [(TYPED, ["71 of 512 rows", True]), (SORTED, [True, True, "descending", 1])],
+    ids=["filtered", "sorted"],
+)
+def test_long_tables_are_filtered_and_sorted(probe: str, answer: list[object], tmp_path: Path) -> None:
+    path = save(render_profile_page(profile_facts(500)), tmp_path)
+    visit = open_page(path, width=1000, height=800, probe=probe)
+    assert visit.console_errors == ()
+    assert visit.answer == answer
+
+
+@pytest.mark.browser
+def test_without_scripts_long_tables_are_whole_and_offer_no_search(tmp_path: Path) -> None:
+    path = save(render_profile_page(profile_facts(40)), tmp_path)
+    visit = open_page(path, width=1000, height=800, has_scripts=False, probe="document.querySelectorAll('tr').length")
+    assert visit.dom.count('type="search"') == 0
+    assert visit.answer > 100

@@ -7,15 +7,15 @@ from typing import Any, TextIO
 
 from kedro.io import DatasetError
 
-from evergreen.guarded_catalog import dataset_location
 from evergreen.hooks.events import RunEvents, RunState
 from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines
 from evergreen.hooks.terminal import Terminal
 from evergreen.hooks.watch import stage_of
 from evergreen.ledger import NoMeter, RunRecord, StepRecord
+from evergreen.staging import dataset_location
 
 _VERDICT, _CHAMPION, _MONITORING = "verdict", "champion", "monitoring"
-_PAGES = {"report": "Report", "monitoring_page": "Monitoring"}
+_PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring"}
 _MAX_NAME_CHARS = 40
 
 

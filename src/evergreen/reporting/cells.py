@@ -1,6 +1,6 @@
 """Values as a reader wants to see them: headings, numbers, and the cells of a table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -8,9 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evergreen.errors import DataError, named
-from evergreen.reporting.sections import Table, Tone
-
-NOT_DEFINED = "not defined"
+from evergreen.reporting.sections import NOT_DEFINED, Bars, Table, Tone
 
 _CAPITALS = {"auc": "AUC", "f1": "F1", "id": "ID", "mae": "MAE", "mb": "MB", "r2": "R²", "rmse": "RMSE", "roc": "ROC"}
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
@@ -27,11 +25,13 @@ class Cell:
         text: what it says.
         is_number: whether it is set to the right.
         tone: the mark it carries, if any.
+        bars: the chart that is drawn in its place, if any.
     """
 
     text: str
     is_number: bool
     tone: Tone | None = None
+    bars: Bars | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class ShownTable:
     caption: str
     head: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    is_searchable: bool = False
 
 
 def heading(name: str) -> str:
@@ -98,16 +99,23 @@ def tabulate(table: Table) -> ShownTable:
         Cell(heading(str(name)), is_number=_is_numeric(frame.iloc[:, place]))
         for place, name in enumerate(frame.columns)
     )
-    return ShownTable(table.caption, head, tuple(zip(*columns, strict=True)))
+    return ShownTable(table.caption, head, tuple(zip(*columns, strict=True)), table.is_searchable)
 
 
 def _column_cells(table: Table, name: str, values: "pd.Series[Any]") -> list[Cell]:
     tones = table.tones.get(name, {})
     if not _is_numeric(values):
-        texts = [_show(value, "") for value in values]
-        return [Cell(text, is_number=False, tone=tones.get(text)) for text in texts]
+        return [_word_cell(value, tones) for value in values]
     texts = format_values(values, table.formats.get(name) or _spec_by_name(name))
-    return [Cell(text, is_number=True, tone=tones.get(text)) for text in texts]
+    shown = [table.undefined if text == NOT_DEFINED else text for text in texts]
+    return [Cell(text, is_number=True, tone=tones.get(text)) for text in shown]
+
+
+def _word_cell(value: Any, tones: Mapping[str, Tone]) -> Cell:
+    if isinstance(value, Bars):
+        return Cell(value.text, is_number=False, bars=value)
+    text = _show(value, "")
+    return Cell(text, is_number=False, tone=tones.get(text))
 
 
 def _is_numeric(values: "pd.Series[Any]") -> bool:

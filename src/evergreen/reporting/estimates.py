@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evergreen.problem import METRICS, NoModelRule, Problem
-from evergreen.reporting.cells import NOT_DEFINED, format_values, heading
-from evergreen.reporting.sections import Fact, Table
+from evergreen.reporting.cells import format_values, heading
+from evergreen.reporting.sections import NOT_DEFINED, Fact, Table
 
 MODEL = "model"
 

@@ -16,6 +16,7 @@ import plotly.io
 import plotly.offline
 from markupsafe import Markup, escape
 
+from evergreen.reporting.bars import draw_bars
 from evergreen.reporting.cells import ShownTable, tabulate
 from evergreen.reporting.palette import PAGE, dark_partners
 from evergreen.reporting.sections import Drawing, Section, Table
@@ -39,8 +40,8 @@ class _ShownDrawing:
 def render_page(title: str, sections: Sequence[Section], *, language: str = "en", subtitle: str = "") -> str:
     """Write one self-contained page.
 
-    The page makes no network request, which its own content policy enforces: it may run two scripts, named by
-    their hashes, and load nothing. All text is escaped.
+    The page makes no network request, which its own content policy enforces: it may run the scripts it brings, named
+    by their hashes, and load nothing. All text is escaped.
 
     Args:
         title: the page's heading.
@@ -52,8 +53,10 @@ def render_page(title: str, sections: Sequence[Section], *, language: str = "en"
         HTML; equal inputs give equal bytes. It is about 2 MB where it holds figures and a few kB where not.
     """
     has_figures = any(section.figures for section in sections)
+    has_search = any(table.is_searchable for section in sections for table in section.tables)
     environment = _environment()
-    loader = _template_text("page.js")
+    loader, search = _template_text("page.js"), _template_text("table.js")
+    scripts = [search] * has_search + [loader] * has_figures
     return environment.get_template("page.html.j2").render(
         title=title,
         subtitle=subtitle,
@@ -63,7 +66,8 @@ def render_page(title: str, sections: Sequence[Section], *, language: str = "en"
         drawings=[[_show_drawing(drawing) for drawing in section.figures] for section in sections],
         style=Markup(_template_text("page.css")),  # noqa: S704 - a file of this package
         loader=Markup(loader),  # noqa: S704 - a file of this package
-        policy=_content_policy(loader if has_figures else None),
+        search=Markup(search) if has_search else None,  # noqa: S704 - a file of this package
+        policy=_content_policy([*map(_script_hash, scripts), *([_plotly_hash()] if has_figures else [])]),
         plotly=Markup(_packed_plotly()) if has_figures else None,  # noqa: S704 - base64
         settings=_safe_json({"dark": dark_partners()}),
         page=PAGE,
@@ -94,9 +98,8 @@ def _safe_json(content: Any) -> Markup:
     return Markup(text.translate(_UNSAFE_IN_SCRIPT))  # noqa: S704 - no markup is left in it
 
 
-def _content_policy(loader: str | None) -> str:
-    scripts = [] if loader is None else [_script_hash(loader), _plotly_hash()]
-    allowed = " ".join(scripts) or "'none'"
+def _content_policy(script_hashes: Sequence[str]) -> str:
+    allowed = " ".join(script_hashes) or "'none'"
     return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 
@@ -126,6 +129,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["whole_dates"] = _keep_dates_whole
+    environment.filters["drawn"] = draw_bars
     return environment
 
 

@@ -2,13 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
+NOT_DEFINED: Final = "not defined"
+"""What stands where a figure does not exist."""
+
 Tone = Literal["good", "watch", "bad", "plain"]
 """How a reader should take a word; shown by a mark and a colour, never by colour alone."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A tiny bar chart that fits a cell of a table.
+
+    Attributes:
+        counts: the size of each bar, zero or more.
+        text: what it shows, in words; read out, and shown where the pointer rests.
+    """
+
+    counts: tuple[float, ...]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -17,17 +33,22 @@ class Table:
 
     Attributes:
         caption: what the table shows.
-        frame: its rows; the first column names the row. Column names become headings ("n_rows" is "Rows").
+        frame: its rows; the first column names the row. Column names become headings ("n_rows" is "Rows"). A cell may
+            hold ``Bars``.
         formats: column -> number format: a Python format specification (",.2f", ".1%"), "p" for p-values, or
             "each" where every row has its own unit and so its own decimals. A column without one is formatted by
             its kind and its largest number.
         tones: column -> cell text -> tone; such a cell is marked.
+        undefined: what stands where there is no number.
+        is_searchable: whether a reader can filter and sort its rows; for tables too long to be read through.
     """
 
     caption: str
     frame: pd.DataFrame
     formats: Mapping[str, str] = field(default_factory=dict)
     tones: Mapping[str, Mapping[str, Tone]] = field(default_factory=dict)
+    undefined: str = NOT_DEFINED
+    is_searchable: bool = False
 
 
 @dataclass(frozen=True)

@@ -116,3 +116,85 @@ class BiasPlanCheck(pa.DataFrameModel):
 
         strict = True
         unique = ["clause"]
+
+
+class Suspects(pa.DataFrameModel):
+    """What may give the outcome away, the strongest first."""
+
+    subject: Series[str] = pa.Field(coerce=True)
+    suspicion: Series[str] = pa.Field(
+        isin=[
+            "tells the target",
+            "presence tells the target",
+            "filled only with the outcome",
+            "adds up to the target",
+            "group straddles the split",
+            "duplicate across splits",
+        ],
+        coerce=True,
+    )
+    strength: Series[float] = pa.Field(in_range={"min_value": 0, "max_value": 1}, coerce=True)
+    is_blocked: Series[bool] = pa.Field(coerce=True)
+    is_answered: Series[bool] = pa.Field(coerce=True)
+    finding: Series[str] = pa.Field(str_length={"min_value": 1}, coerce=True)
+
+    class Config:
+        """No other column, each suspicion of a subject once."""
+
+        strict = True
+        unique = ["subject", "suspicion"]
+
+
+class Usefulness(pa.DataFrameModel):
+    """What sources and columns tell of the outcome, and what sources cost and earn."""
+
+    subject: Series[str] = pa.Field(coerce=True)
+    kind: Series[str] = pa.Field(isin=["source", "column"], coerce=True)
+    univariate: Series[float] = pa.Field(nullable=True, coerce=True)
+    univariate_low: Series[float] = pa.Field(nullable=True, coerce=True)
+    univariate_high: Series[float] = pa.Field(nullable=True, coerce=True)
+    marginal: Series[float] = pa.Field(nullable=True, coerce=True)
+    marginal_low: Series[float] = pa.Field(nullable=True, coerce=True)
+    marginal_high: Series[float] = pa.Field(nullable=True, coerce=True)
+    cost_per_row: Series[float] = pa.Field(ge=0, nullable=True, coerce=True)
+    worth_per_row: Series[float] = pa.Field(nullable=True, coerce=True)
+    finding: Series[str] = pa.Field(str_length={"min_value": 1}, coerce=True)
+
+    class Config:
+        """No other column, each subject of a kind once."""
+
+        strict = True
+        unique = ["kind", "subject"]
+
+
+class TableProfile(pa.DataFrameModel):
+    """What each column holds, in one long table."""
+
+    column: Series[str] = pa.Field(coerce=True)
+    what: Series[str] = pa.Field(
+        isin=[
+            "n_rows",
+            "n_missing",
+            "n_distinct",
+            "min",
+            "max",
+            "mean",
+            "sd",
+            "quantile",
+            "histogram",
+            "word",
+            "other_words",
+            "length_min",
+            "length_mean",
+            "length_max",
+        ],
+        coerce=True,
+    )
+    label: Series[str] = pa.Field(coerce=True)
+    value: Series[float] = pa.Field(nullable=True, coerce=True)
+
+    class Config:
+        """No other column, each figure of a column once."""
+
+        strict = True
+        unique = ["column", "what", "label"]

@@ -61,6 +61,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     money: dict[str, Any],
     criteria: list[Judgement],
     limits: list[Judgement],
+    data_judgements: list[Judgement],
     no_model: dict[str, Any],
     reference_profile: dict[str, Any],
     split_card: dict[str, Any],
@@ -73,6 +74,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         money: payoff by rule with intervals.
         criteria: the judged criteria.
         limits: the judged limits.
+        data_judgements: what was judged of the data.
         no_model: what the training target alone tells.
         reference_profile: what is normal.
         split_card: the split the model was learnt and judged by.
@@ -84,7 +86,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     return {
         "metrics": metrics,
         "money": money,
-        "criteria": [*criteria, *limits],
+        "criteria": [*criteria, *limits, *data_judgements],
         "no_model": no_model,
         "reference_profile": reference_profile,
         "split_card": split_card,

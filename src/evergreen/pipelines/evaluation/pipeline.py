@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_criteria, judge_limits
+from evergreen.pipelines.evaluation.judge_data import judge_data
 from evergreen.pipelines.evaluation.measure import (
     measure_holdout,
     profile_reference,
@@ -82,12 +83,19 @@ def _judging() -> list[Node]:
             name="judge_limits",
         ),
         Node(
+            judge_data,
+            inputs=["suspects", "bias_plan_check"],
+            outputs="data_judgements",
+            name="judge_data",
+        ),
+        Node(
             gather_evidence,
             inputs=[
                 "metrics",
                 "money",
                 "criteria",
                 "limits",
+                "data_judgements",
                 "no_model",
                 "reference_profile",
                 "split_card",
