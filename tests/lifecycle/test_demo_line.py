@@ -59,6 +59,53 @@ def test_exactly_the_rows_of_clients_with_an_impossible_age_are_quarantined(demo
     assert clients.isdisjoint(usable["client_id"].astype(int))
 
 
+def test_every_planted_flaw_in_a_cell_is_blanked_or_mended(demo_line: World) -> None:
+    usable = demo_line.table("03_primary", "repaired.parquet")
+    unseen = []
+    for flaw in TRUTH["flaws"]:
+        if flaw["treatment"] not in ("blanked", "canonicalised"):
+            continue
+        is_blanked = flaw["treatment"] == "blanked"
+        wanted = dict(zip(flaw["rows"], [None] * len(flaw["rows"]) if is_blanked else flaw["meant"], strict=True))
+        rows = usable[usable[flaw["key"]].isin(list(wanted))]
+        assert len(rows) > 0
+        found = zip(rows[flaw["key"]], rows[flaw["column"]], strict=True)
+        unseen += [(key, cell) for key, cell in found if (None if pd.isna(cell) else cell) != wanted[int(key)]]
+    assert unseen == []
+
+
+def test_no_valid_row_is_quarantined(demo_line: World) -> None:
+    planted_rows = set(TRUTH["rows"]["quarantined_contact_ids"])
+    quarantined = demo_line.table("03_primary", "quarantine.parquet")["contact_id"].astype(int)
+    assert len(quarantined) > 0
+    assert set(quarantined) <= planted_rows
+
+
+def test_the_mistreated_group_is_named_and_no_other(demo_line: World) -> None:
+    check = demo_line.table("08_reporting", "bias_plan_check.parquet")
+    found = check[check["gap_low"] > 0]
+    assert set(zip(found["clause"], found["worst_group"], strict=True)) == {
+        (f"base_rate by {TRUTH['mistreated']['column']}", TRUTH["mistreated"]["group"])
+    }
+
+
+def test_the_leaking_column_is_the_only_suspect_and_holds_the_verdict_if_it_is_not_blocked(
+    demo_line: World, tmp_path: Path
+) -> None:
+    (leak,) = TRUTH["leaks"]
+    suspects = demo_line.table("08_reporting", "suspects.parquet")
+    assert list(zip(suspects["subject"], suspects["is_blocked"], strict=True)) == [(leak["column"], True)]
+    careless = World.copy(demo_line, tmp_path)
+    case = careless.parameter("problem")
+    case["columns"][leak["column"]]["known_at"] = "decision"
+    careless.set_parameter("problem", case)
+    careless.run("data_processing", "modelling", "evaluation")
+    open_ones = careless.table("08_reporting", "suspects.parquet").query("not is_blocked")
+    assert list(open_ones["subject"]) == [leak["column"]]
+    assert careless.verdict["verdict"] == "hold"
+    assert careless.verdict["metrics"]["roc_auc"]["value"] > leak["roc_auc"] - 0.05
+
+
 def test_what_is_known_only_later_reaches_no_model(demo_line: World) -> None:
     contract = demo_line.json("06_models", f"releases/{demo_line.champion_id}/contract.json")
     assert contract["columns"]["duration_seconds"]["known_at"] == "outcome"
