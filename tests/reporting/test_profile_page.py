@@ -41,8 +41,8 @@ def test_every_section_is_there(page: Outline) -> None:
 
 def test_health_tells_rows_suspects_plan_and_sources(facts: ProfileFacts) -> None:
     told = health(facts)
-    rows = "400 of 459 rows are usable; 12 (2.6%) are in quarantine, where the case accepts 10.0%; 7 came twice. "
-    assert told[f"{rows}40 lie after the date of the run."] == "good"
+    rows = "400 of 419 rows are usable; 12 (2.9%) are in quarantine, where the case accepts 10.0%; 7 came twice. "
+    assert told[f"{rows}40 more lie after the date of the run."] == "good"
     assert told["2 suspects of leakage wait for an answer: 'age_years', '(rows)'."] == "bad"
     assert told["Source 'notes' costs more than it earns."] == "watch"
     section = health_section(facts)

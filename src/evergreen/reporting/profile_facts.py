@@ -33,9 +33,10 @@ class ProfileFacts:
     suspects: pd.DataFrame
     usefulness: pd.DataFrame
 
-    def n_rows(self, what: str) -> int:
-        """Count rows of the ledger: the first entry of a name, 0 where there is none."""
-        entries = self.row_ledger.loc[self.row_ledger["what"] == what, "n_rows"]
+    def n_rows(self, what: str, stage: str | None = None) -> int:
+        """Count rows of the ledger: the first entry of a name, in a stage or in any; 0 where there is none."""
+        is_meant = (self.row_ledger["what"] == what) & (stage is None or self.row_ledger["stage"] == stage)
+        entries = self.row_ledger.loc[is_meant, "n_rows"]
         return int(entries.iloc[0]) if len(entries) else 0
 
     @property

@@ -83,7 +83,7 @@ def bias_section(bias_plan_check: pd.DataFrame) -> Section:
     shown = bias_plan_check[["clause"]].assign(
         status=status, gap=bias_plan_check["gap"], limit=bias_plan_check["limit"]
     )
-    shown = shown.assign(remedy=bias_plan_check["remedy"], finding=bias_plan_check["finding"])
+    shown = shown.assign(remedy=bias_plan_check["remedy"].str.replace("_", " "), finding=bias_plan_check["finding"])
     return Section(
         "Bias plan",
         lead="What the case accepts of the differences between groups and what it remedies, held against the data.",

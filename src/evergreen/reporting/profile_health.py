@@ -51,16 +51,14 @@ def health_section(facts: ProfileFacts) -> Section:
 
 
 def _rows_point(facts: ProfileFacts) -> Point:
-    n_in, n_bad = facts.n_rows("in"), facts.n_rows("quarantined")
+    n_in, n_bad, n_later = facts.n_rows("in", "repaired"), facts.n_rows("quarantined"), facts.n_rows("after as_of")
     share, most = n_bad / max(n_in, 1), facts.problem.limits.max_quarantined_share
     tone: Tone = "bad" if share > most else "good"
     text = (
         f"{facts.n_rows('repaired'):,} of {n_in:,} rows are usable; {n_bad:,} ({share:.1%}) are in quarantine, where "
     )
     text += f"the case accepts {most:.1%}; {facts.n_rows('duplicates'):,} came twice."
-    n_later = facts.n_rows("after as_of")
-    text += f" {n_later:,} lie after the date of the run." if n_later else ""
-    return Point(text, tone, _WORDS[tone])
+    return Point(f"{text} {n_later:,} more lie after the date of the run." if n_later else text, tone, _WORDS[tone])
 
 
 def _suspects_point(facts: ProfileFacts) -> Point:
