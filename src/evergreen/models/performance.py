@@ -16,6 +16,7 @@ from evergreen.measures import (
     score_classes,
     score_values,
 )
+from evergreen.models.clusters import row_clusters
 from evergreen.models.no_model import NoModel, decide_without_model
 from evergreen.models.scores import ACTION, probabilities_of
 from evergreen.models.target import target_values
@@ -91,7 +92,7 @@ def measure_performance(
         The performance.
     """
     y_true = target_values(rows, problem)
-    clusters, unit = _clusters(rows, problem)
+    clusters = row_clusters(rows, problem)
     payoffs = _payoffs(problem, knowledge, rows, predictions, y_true)
 
     def statistic(weights: NDArray[Any]) -> Figures:
@@ -113,7 +114,7 @@ def measure_performance(
     if problem.payoff is not None:
         model[PAYOFF] = rules.pop("model")
     ordered = {name: model[name] for name in problem.metrics}
-    return Performance(ordered, _unprefixed("no_model", found), rules, unit)
+    return Performance(ordered, _unprefixed("no_model", found), rules, _unit(problem))
 
 
 def payoff_of(payoff: Payoff, problem: Problem, actions: NDArray[Any], y_true: NDArray[Any]) -> NDArray[np.float64]:
@@ -160,12 +161,9 @@ def _constant_scores(problem: Problem, knowledge: NoModel, y_true: NDArray[Any],
     return {**mean, "mae": median["mae"]}
 
 
-def _clusters(rows: pd.DataFrame, problem: Problem) -> tuple[NDArray[Any] | None, str]:
-    if problem.split.group is not None:
-        return rows[problem.split.group].to_numpy(), problem.split.group
-    if problem.split.by == "time":
-        return rows[str(problem.event_time)].dt.normalize().to_numpy(), "days"
-    return None, "rows"
+def _unit(problem: Problem) -> str:
+    """What counts as one: a group, a day or a row."""
+    return problem.split.group or ("days" if problem.split.by == "time" else "rows")
 
 
 def _blur(found: dict[str, Estimate], clusters: NDArray[Any] | None) -> dict[str, Estimate]:

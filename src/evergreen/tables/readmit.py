@@ -19,7 +19,7 @@ class Readmitted:
     """The result of looking at unsettled rows again.
 
     Attributes:
-        marked: every row once, with its repaired cells and its ``reasons``; further copies of earlier rows are left out.
+        marked: every row once, with its repaired cells and its ``reasons``; copies of earlier rows are left out.
         rows: all usable rows, the earlier ones and those that are usable now.
         settled: what became of the rows that were looked at again.
         n_rows: gathered rows.

@@ -31,7 +31,7 @@ def readmit_decisions(
     """
     done = readmit_rows(as_frame(gathered), as_frame(earlier_repaired), problem)
     repairs = pd.concat([earlier_repairs, repairs_table(done.settled.repairs)], ignore_index=True)
-    repairs = repairs.groupby(["column", "rule"], as_index=False, sort=False)["n_cells"].sum()
+    repairs = repairs.groupby(["column", "rule"], sort=False)["n_cells"].sum().reset_index()
     counts = {
         "in": done.n_rows,
         "duplicates": done.n_duplicates,
