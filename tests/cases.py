@@ -16,8 +16,9 @@ import pandas as pd
 from evergreen.problem import Column, Kind, Problem
 
 GONE: Final = object()
-Library = Literal["pandas", "polars"]
-LIBRARIES: tuple[Library, ...] = ("pandas", "polars")
+Library = Literal["pandas", "polars", "duckdb", "spark"]
+LIBRARIES: tuple[Library, ...] = ("pandas", "polars", "duckdb")
+IN_MEMORY: tuple[Library, ...] = ("pandas", "polars")
 FIRST_DAY = pd.Timestamp("2020-01-01")
 _WHY = "For the test."
 
@@ -251,7 +252,7 @@ def _outcomes(problem: Problem, rank: Any) -> Any:
 
 
 def table_of(data: Mapping[str, Iterable[Any]] | pd.DataFrame, library: Library) -> nw.DataFrame[Any]:
-    """The same small table in either library."""
+    """The same small table in a library that keeps tables in memory."""
     if library == "pandas":
         return nw.from_native(pd.DataFrame(data), eager_only=True)
     import polars as pl
@@ -261,9 +262,47 @@ def table_of(data: Mapping[str, Iterable[Any]] | pd.DataFrame, library: Library)
     return nw.from_native(pl.DataFrame(cells), eager_only=True)
 
 
-def plain(table: nw.DataFrame[Any]) -> dict[str, list[Any]]:
-    """The cells of a table of either library as plain values; whatever is missing is None."""
+def frame_of(data: Mapping[str, Iterable[Any]] | pd.DataFrame, library: Library) -> nw.LazyFrame[Any]:
+    """The same small table on any engine; Spark only in tests marked so."""
+    if library in IN_MEMORY:
+        return table_of(data, library).lazy()
+    arrow = table_of(data, "polars").to_arrow()
+    if library == "spark":
+        from pyspark.sql import SparkSession
+
+        return nw.from_native(SparkSession.active().createDataFrame(arrow)).lazy()
+    import ibis
+
+    return nw.from_native(ibis.memtable(arrow)).lazy()
+
+
+def stored(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The same table computed once, as the catalog would hand it on; its rows in no certain order."""
+    if frame.implementation.is_pandas():
+        return frame
+    arrow = frame.collect("pyarrow").to_native()
+    if frame.implementation.is_spark_like():
+        return nw.from_native(frame.to_native().sparkSession.createDataFrame(arrow)).lazy()
+    if frame.implementation.is_polars():
+        import polars as pl
+
+        return nw.from_native(pl.from_arrow(arrow)).lazy()
+    import ibis
+
+    return nw.from_native(ibis.memtable(arrow)).lazy()
+
+
+def plain(table: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> dict[str, list[Any]]:
+    """The cells of a table of any engine as plain values; whatever is missing is None."""
+    if isinstance(table, nw.LazyFrame):
+        table = table.collect() if table.implementation.is_pandas() else table.collect("pyarrow")
     return {name: [None if _is_missing(cell) else cell for cell in table[name].to_list()] for name in table.columns}
+
+
+def rows_of(table: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+    """The rows of a table of any engine; lazy engines give them in no certain order."""
+    columns = plain(table)
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
 def _is_missing(cell: Any) -> bool:

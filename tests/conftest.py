@@ -5,10 +5,37 @@ import os
 # Before any library with OpenMP is imported: threads that spin while they wait take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import settings
+
+from tests.postgres import Postgres, running_server
+from tests.spark import spark_session
 
 # The same examples every time: a test that fails now and then helps nobody.
 # Try others with --hypothesis-profile=random.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """One Spark session for all tests that are marked so."""
+    with spark_session() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for all tests that are marked so."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _spark_where_marked(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("spark"):
+        request.getfixturevalue("spark")

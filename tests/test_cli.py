@@ -13,6 +13,7 @@ from kedro.framework.cli.cli import KedroCLI
 
 from evergreen.cli import written
 from evergreen.ledger import read_runs
+from tests.drafting.world import orders
 from tests.hooks.tiny_project import TinyProject, tiny_project
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
@@ -31,7 +32,7 @@ def _kedro(project: TinyProject, *words: str) -> Result:
 
 def test_kedros_own_commands_are_still_there(project: TinyProject) -> None:
     told = _kedro(project, "--help").output
-    for command in ("run", "catalog", "registry", "ledger"):
+    for command in ("run", "catalog", "registry", "ledger", "case"):
         assert f"\n  {command} " in told
 
 
@@ -92,7 +93,7 @@ def test_without_a_ledger_the_way_out_is_told(project: TinyProject, command: str
 def test_an_environment_that_is_not_there_is_named(project: TinyProject) -> None:
     told = _kedro(project, "ledger", "runs", "--env", "moon")
     assert told.exit_code == 1
-    assert "Environment 'moon' has no folder in" in told.output
+    assert "Environment 'moon' has no folder" in told.output
 
 
 def test_an_environment_without_a_ledger_says_so(project: TinyProject) -> None:
@@ -118,3 +119,32 @@ def test_a_table_for_people_has_blanks_and_round_numbers() -> None:
         "  fit   9,600         1.23",
         "judge             1,000.00",
     ]
+
+
+def test_a_case_is_drafted_from_a_file_and_told(project: TinyProject) -> None:
+    orders().to_csv(project.path / "orders.csv", index=False, sep="\t")
+    words = ("--from", "orders.csv", "--target", "bought", "--key", "Order-No", "--sep", "tab", "--copy")
+    told = _kedro(project, "case", "new", "shop", *words)
+    assert told.exit_code == 0
+    assert "Case 'shop' is drafted in conf/shop: binary, 300 rows" in told.output
+    assert told.output.endswith("It runs as it is:\n  kedro run --env shop\n")
+    assert (project.path / "data" / "01_raw" / "shop" / "orders.csv").exists()
+    assert (project.path / "conf" / "shop" / "parameters_problem.yml").exists()
+
+
+def test_a_case_that_cannot_be_drafted_says_why(project: TinyProject) -> None:
+    orders().to_csv(project.path / "orders.csv", index=False, header=False)
+    words = ("--from", "orders.csv", "--names", "a, b,c ,d,e,f,g,bought")
+    told = _kedro(project, "case", "new", "shop", *words, "--target", "boght")
+    assert told.exit_code == 1
+    assert "Column 'boght' (--target) is not in the table. Did you mean 'bought'?" in told.output
+    assert not (project.path / "conf" / "shop").exists()
+    assert _kedro(project, "case", "new", "shop", *words, "--target", "bought").exit_code == 0
+    again = _kedro(project, "case", "new", "shop", *words, "--target", "bought")
+    assert "'conf/shop' exists already. Choose another name, or say --force" in again.output
+
+
+def test_a_source_does_not_take_the_name_of_a_dataset_of_the_project(project: TinyProject) -> None:
+    orders().to_parquet(project.path / "verdict.parquet")
+    assert _kedro(project, "case", "new", "shop", "--from", "verdict.parquet", "--target", "bought").exit_code == 0
+    assert (project.path / "conf" / "shop" / "catalog.yml").read_text().splitlines()[1] == "verdict_table:"

@@ -1,6 +1,7 @@
 """The project's own commands; Kedro adds them to its own."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,8 @@ from evergreen.errors import EvergreenError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from evergreen.new_case import Place, Request
 
 Format = Literal["table", "csv", "json"]
 
@@ -79,6 +82,78 @@ def share(metadata: Any, form: Format, env: str | None) -> None:
     _show(lambda: time_shares(read_runs(ledger_path(metadata, env))), form, None)
 
 
+@cli.group()
+def case() -> None:
+    """Bring a case: one folder of configuration."""
+
+
+@case.command()
+@click.argument("name")
+@click.option(
+    "--from", "origin", required=True, metavar="FILE_OR_TABLE", help="A CSV or Parquet file, or ADDRESS::TABLE."
+)
+@click.option("--target", required=True, metavar="COLUMN", help="What is to be predicted.")
+@click.option("--event-time", metavar="COLUMN", help="The moment of the decision.")
+@click.option("--key", multiple=True, metavar="COLUMN", help="What names a row; may be given more than once.")
+@click.option("--group", metavar="COLUMN", help="Rows that belong together: learnt from or judged on, never both.")
+@click.option("--positive", metavar="CLASS", help="The class that is looked for, of two.")
+@click.option("--sep", metavar="TEXT", help="What stands between the cells of a line; found out where not said.")
+@click.option("--header/--no-header", default=None, help="Whether the first line names the columns.")
+@click.option("--names", metavar="A,B,C", help="What to call the columns, in their order.")
+@click.option("--copy", is_flag=True, help="Copy the file to where a run looks for it.")
+@click.option("--force", is_flag=True, help="Replace a case of this name.")
+@click.pass_obj
+def new(metadata: Any, /, name: str, origin: str, **told: Any) -> None:
+    """Draft the case NAME from a table, in conf/NAME.
+
+    The draft runs at once. What it was unsure of is listed, and marked DECIDE in its files.
+    """
+    from datetime import UTC, datetime
+
+    from evergreen.new_case import make_case, tell_case
+
+    today = datetime.now(tz=UTC).date()
+    try:
+        made = make_case(_request(name, origin, told), case_place(metadata), today=today)
+    except EvergreenError as error:
+        raise click.ClickException(str(error)) from error
+    width = shutil.get_terminal_size((100, 24)).columns
+    click.echo(tell_case(made, root=Path(metadata.project_path), width=width))
+
+
+def _request(name: str, origin: str, told: dict[str, Any]) -> "Request":
+    from evergreen.drafting import CsvHints, Wishes
+    from evergreen.new_case import Request
+
+    wishes = Wishes(told["target"], told["event_time"], told["key"], told["group"], told["positive"])
+    names = tuple(one.strip() for one in told["names"].split(",")) if told["names"] else ()
+    hints = CsvHints(_separator(told["sep"]), told["header"], names)
+    return Request(name, origin, wishes, hints, has_copy=told["copy"], has_force=told["force"])
+
+
+def _separator(told: str | None) -> str | None:
+    return {"\\t": "\t", "tab": "\t"}.get(told, told) if told else None
+
+
+def case_place(metadata: Any) -> "Place":
+    """Find where cases are written.
+
+    Args:
+        metadata: what Kedro knows of the project.
+
+    Returns:
+        The folder of the environments, the one of raw files, and the names that every catalog has.
+    """
+    from kedro.framework.project import settings
+
+    from evergreen.new_case import Place
+
+    conf = Path(metadata.project_path) / settings.CONF_SOURCE
+    loader = settings.CONFIG_LOADER_CLASS(str(conf), **settings.CONFIG_LOADER_ARGS)
+    taken = frozenset(name.split("@")[0] for name in loader["catalog"])
+    return Place(conf, Path(metadata.project_path) / loader["globals"]["data"] / "01_raw", taken)
+
+
 def ledger_path(metadata: Any, env: str | None) -> Path:
     """Find the ledger of an environment.
 
@@ -102,6 +177,8 @@ def ledger_path(metadata: Any, env: str | None) -> Path:
     try:
         loader = settings.CONFIG_LOADER_CLASS(str(conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
         place = Place(metadata.project_path, env or loader.default_run_env, loader["globals"])
+    except EvergreenError:
+        raise
     except MissingConfigException as error:
         raise EvergreenError(f"Environment '{env}'", f"has no folder in '{conf_source}'", "Name another.") from error
     if place.ledger_path is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 _MAX_NAMED = 5
+_MAX_SHOWN = 80
 
 
 class EvergreenError(Exception):
@@ -41,6 +42,10 @@ class WriteRefusedError(EvergreenError):
     """An environment that may only read production tried to write to it."""
 
 
+class BusyError(EvergreenError):
+    """Another run works on the same case."""
+
+
 def named(items: Iterable[object]) -> str:
     """Name the first few items of a collection in one bounded phrase.
 
@@ -50,9 +55,21 @@ def named(items: Iterable[object]) -> str:
     Returns:
         ``"'a', 'b' and 3 more"``; ``"none"`` for an empty collection.
     """
-    quoted = [repr(str(item)) for item in items]
+    quoted = [repr(bounded(str(item))) for item in items]
     if not quoted:
         return "none"
     if len(quoted) <= _MAX_NAMED:
         return ", ".join(quoted)
     return f"{', '.join(quoted[:_MAX_NAMED])} and {len(quoted) - _MAX_NAMED} more"
+
+
+def bounded(text: str) -> str:
+    """Cut a text that may be of any length.
+
+    Args:
+        text: a cell, a name.
+
+    Returns:
+        Its first 80 characters and "..." where it is longer; else the text itself.
+    """
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."

@@ -1,7 +1,8 @@
 """A catalog that may read everything and write only below one folder.
 
-An environment whose ``globals.yml`` names a ``writable_root`` gets it; in all others Kedro's own catalog is used. It
-is put in by the context, since Kedro's ``DATA_CATALOG_CLASS`` reaches neither notebooks nor the parallel runner.
+An environment whose ``globals.yml`` names a ``writable_root`` gets it; all others have one that writes everything, but
+nothing by halves. Both are put in by the context, since Kedro's ``DATA_CATALOG_CLASS`` reaches neither notebooks nor
+the parallel runner.
 """
 
 from collections.abc import Iterable
@@ -16,26 +17,10 @@ from kedro.io.core import Version
 from kedro.io.data_catalog import SharedMemoryDataCatalog
 
 from evergreen.errors import WriteRefusedError, named
+from evergreen.layered_config import LayeredConfigLoader
+from evergreen.staging import StagedCatalog, StagedWrites, dataset_location
 
-_PATH_ARGUMENTS = ("filepath", "path")
-_LOCAL = "file://"
 _WRITERS = ("save", "confirm")
-
-
-def dataset_location(dataset: Any) -> str | None:
-    """Say where a dataset lies.
-
-    Args:
-        dataset: a Kedro dataset, or None.
-
-    Returns:
-        The path it was declared with, local paths without ``file://``; None where it has none (memory, databases).
-    """
-    if isinstance(inner := getattr(dataset, "_dataset", None), AbstractDataset):
-        return dataset_location(inner)
-    arguments = getattr(dataset, "_init_args", None) or {}
-    path = next((arguments[name] for name in _PATH_ARGUMENTS if arguments.get(name)), None)
-    return None if path is None else str(path).removeprefix(_LOCAL)
 
 
 @dataclass(frozen=True)
@@ -45,10 +30,12 @@ class WriteGuard:
     Attributes:
         env: the environment.
         root: the folder below which it may write.
+        layer: the layer of the environment that says so; the environment itself where not said.
     """
 
     env: str
     root: Path
+    layer: str | None = None
 
     def allows(self, dataset: AbstractDataset[Any, Any]) -> bool:
         """Tell whether a dataset is free to write: it keeps its data in memory, or below the root.
@@ -80,12 +67,14 @@ class WriteGuard:
         """
         first, *others = names
         is_one = not others
+        layers = [layer for layer in self.env.split(",") if layer != self.layer]
+        way_out = f"in the environment '{','.join(layers)}'" if self.layer and layers else "in the default environment"
         raise WriteRefusedError(
             f"Dataset '{first}'" if is_one else f"Datasets {named([first, *others])}",
             f"{'belongs' if is_one else 'belong'} to production and the environment '{self.env}' may only read "
             f"{'it' if is_one else 'them'}",
             f"Save to 'scratch_{first}_table', 'scratch_{first}_json' or another pattern of "
-            f"conf/{self.env}/catalog.yml, or run in the default environment.",
+            f"conf/{self.layer or self.env}/catalog.yml, or run {way_out}.",
         )
 
 
@@ -105,7 +94,7 @@ class _GuardedWrites(DataCatalog):
         """
         if self.guard is None:
             return
-        datasets = ((name, super(_GuardedWrites, self).get(name)) for name in names if name in self)
+        datasets = ((name, self._declared(name)) for name in names if name in self)
         if refused := [name for name, dataset in datasets if dataset and not self.guard.allows(dataset)]:
             self.guard.refuse(refused)
 
@@ -114,7 +103,7 @@ class _GuardedWrites(DataCatalog):
     ) -> AbstractDataset[Any, Any] | None:
         """Get a dataset; one that may not be written refuses to be, whoever asks it."""
         dataset = super().get(key, fallback_to_runtime_pattern, version)
-        if self.guard is not None and dataset is not None and not self.guard.allows(dataset):
+        if self.guard is not None and dataset is not None and not self.guard.allows(self._datasets[key]):
             for writer in _WRITERS:
                 if hasattr(dataset, writer):
                     setattr(dataset, writer, partial(_refuse, self.guard, key))
@@ -130,8 +119,13 @@ class _GuardedWrites(DataCatalog):
         self.refuse_writes([ds_name])
         super().confirm(ds_name)
 
+    def _declared(self, name: str) -> AbstractDataset[Any, Any] | None:
+        # While a dataset is staged another one stands in for it.
+        super().get(name)
+        return self._datasets.get(name)
 
-class GuardedCatalog(_GuardedWrites, CatalogCommandsMixin):
+
+class GuardedCatalog(_GuardedWrites, StagedWrites, CatalogCommandsMixin):
     """The guarded form of the catalog of sequential and threaded runs, notebooks and ``kedro catalog``."""
 
 
@@ -140,7 +134,7 @@ class GuardedSharedCatalog(_GuardedWrites, SharedMemoryDataCatalog):
 
 
 class GuardedContext(KedroContext):
-    """Kedro's context, which guards the catalog where ``globals.yml`` names a ``writable_root``."""
+    """Kedro's context, with a catalog that writes whole or not at all, guarded where there is a ``writable_root``."""
 
     def _get_catalog(
         self,
@@ -150,11 +144,14 @@ class GuardedContext(KedroContext):
     ) -> CatalogProtocol[Any, Any]:
         root = self.config_loader["globals"].get("writable_root")
         if not root:
-            return super()._get_catalog(catalog_class, save_version, load_versions)
+            staged = StagedCatalog if catalog_class is DataCatalog else catalog_class
+            return super()._get_catalog(staged, save_version, load_versions)
         is_shared = issubclass(catalog_class, SharedMemoryDataCatalog)
         guarded = GuardedSharedCatalog if is_shared else GuardedCatalog
         catalog = cast("_GuardedWrites", super()._get_catalog(guarded, save_version, load_versions))
-        catalog.guard = WriteGuard(env=str(self.env), root=self.project_path / root)
+        loader = self.config_loader
+        layer = loader.layer_of("globals", "writable_root") if isinstance(loader, LayeredConfigLoader) else None
+        catalog.guard = WriteGuard(env=str(self.env), root=self.project_path / root, layer=layer)
         return catalog
 
 

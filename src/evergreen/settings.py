@@ -4,8 +4,18 @@ import os
 import warnings
 from pathlib import Path
 
+from evergreen.case_config import CaseConfigLoader
 from evergreen.guarded_catalog import GuardedContext
-from evergreen.hooks import CaseHooks, GuardHooks, LedgerHooks, PlainErrorHooks, ProgressHooks, SparkHooks
+from evergreen.hooks import (
+    CaseHooks,
+    GuardHooks,
+    LedgerHooks,
+    LockHooks,
+    PlainErrorHooks,
+    ProgressHooks,
+    SparkHooks,
+    StageHooks,
+)
 
 # OpenMP threads that spin while they wait take the cores from those that work; it is read when a model is first fitted.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -21,8 +31,18 @@ def _in_project(path: str) -> str:
 
 
 CONTEXT_CLASS = GuardedContext
-# Kedro asks the last one first.
-HOOKS = (CaseHooks(), GuardHooks(), LedgerHooks(), ProgressHooks(), PlainErrorHooks(), SparkHooks())
+# Kedro asks the last one first: a run has the lock of its case before it clears up what another left.
+HOOKS = (
+    CaseHooks(),
+    GuardHooks(),
+    StageHooks(),
+    LockHooks(),
+    LedgerHooks(),
+    ProgressHooks(),
+    PlainErrorHooks(),
+    SparkHooks(),
+)
+CONFIG_LOADER_CLASS = CaseConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

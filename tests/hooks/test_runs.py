@@ -104,7 +104,7 @@ def test_a_failed_step_is_told_and_entered_and_what_was_before_stays(
         project.run("failing")
     told = capsys.readouterr().err
     assert "FAILED in step 'fail' (2 of 2): ValueError: Column 'x' has no end." in told
-    assert "What earlier steps of this run saved is kept." in told
+    assert "Finished stages are kept; of the others nothing was replaced." in told
     assert (_run(project)["status"], _run(project)["error"]) == ("failed", "ValueError: Column 'x' has no end.")
     steps = read_steps(project.ledger)
     assert steps["status"].tolist() == ["done", "failed"]

@@ -20,11 +20,13 @@ CONF = Path(__file__).parents[2] / "conf"
 _numbers = count()
 
 _SETTINGS = """
+from evergreen.case_config import CaseConfigLoader
 from evergreen.guarded_catalog import GuardedContext
-from evergreen.hooks import GuardHooks, LedgerHooks, ProgressHooks
+from evergreen.hooks import GuardHooks, LedgerHooks, LockHooks, ProgressHooks, StageHooks
 
-HOOKS = (GuardHooks(), LedgerHooks(), ProgressHooks())
+HOOKS = (GuardHooks(), StageHooks(), LockHooks(), LedgerHooks(), ProgressHooks())
 CONTEXT_CLASS = GuardedContext
+CONFIG_LOADER_CLASS = CaseConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 """

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -6,7 +7,14 @@ import pytest
 from scipy.sparse import issparse
 
 from evergreen.models.decide import predict_rows
-from evergreen.models.features import columns_of, feature_frame, linear_features, n_tree_categories, tree_features
+from evergreen.models.features import (
+    columns_of,
+    days_since_1970,
+    feature_frame,
+    linear_features,
+    n_tree_categories,
+    tree_features,
+)
 from evergreen.models.target import target_values
 from evergreen.models.training import train_candidate
 from evergreen.problem import Problem
@@ -47,6 +55,15 @@ def test_features_come_in_contract_order_and_plain_types() -> None:
     assert frame["note"].tolist() == ["", "asked twice"]
     assert frame["since"].iloc[0] == 1.5
     assert np.isnan(frame["since"].iloc[1])
+
+
+def test_times_of_any_year_are_days() -> None:
+    days = days_since_1970(pd.Series([datetime(1, 1, 1), datetime(9999, 12, 31), None], dtype="datetime64[us]"))
+    assert days.iloc[:2].tolist() == [
+        datetime(1, 1, 1).toordinal() - 719163,
+        datetime(9999, 12, 31).toordinal() - 719163,
+    ]
+    assert np.isnan(days.iloc[2])
 
 
 def test_names_times_groups_and_outcomes_are_no_features() -> None:

@@ -1,16 +1,20 @@
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
+import narwhals.stable.v2 as nw
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from evergreen.errors import DataError
 from evergreen.problem import Derivation
+from evergreen.tables.cells import timestamp_of
 from evergreen.tables.derive import dates_from_row_order, derive_column
-from tests.cases import LIBRARIES, table_of
+from tests.cases import IN_MEMORY, table_of
 
-ENGINES = pytest.mark.parametrize("library", LIBRARIES)
+ENGINES = pytest.mark.parametrize("library", IN_MEMORY)
 BY_DAY = Derivation(column="called_on", kind="date_from_row_order", month="month", weekday="day", first_year=2008)
 BY_MONTH = BY_DAY.model_copy(update={"weekday": None})
 # A gap under eleven months cannot skip the turn of a year unseen.
@@ -87,6 +91,55 @@ def test_refuses_a_month_that_would_need_more_weeks_than_it_has():
     assert dates_from_row_order([2] * 8, [0, 1] * 4, first_year=2010)[-1] == date(2010, 2, 23)
     with pytest.raises(DataError, match=sentence):
         dates_from_row_order([2] * 9, [*[0, 1] * 4, 0], first_year=2010)
+
+
+def _times(library, data, **parts):
+    table = table_of(data, library)
+    derivation = Derivation(column="at", kind="timestamp_from_parts", **parts)
+    made = derive_column(table, derivation)
+    read = made.select(timestamp_of(nw.col("at"), made.schema["at"]).alias("at"))["at"].to_list()
+    return [None if time is None or time is pd.NaT else str(time) for time in read]
+
+
+@ENGINES
+def test_a_date_and_an_hour_make_a_time(library):
+    rows = {"day": ["01/01/11", " 31/12/12", "5.3.69", "1/2/2020", "29/02/11"], "hr": [0, 23, 7, 12, 1]}
+    found = _times(library, rows, date="day", hour="hr", time_format="day_first")
+    assert found == ["2011-01-01 00:00:00", "2012-12-31 23:00:00", "1969-03-05 07:00:00", "2020-02-01 12:00:00", None]
+
+
+@ENGINES
+@pytest.mark.parametrize("hours", [[3, 24, None], ["3", "24", ""], ["03", "x", None]], ids=["numbers", "words", "odd"])
+def test_an_hour_that_does_not_exist_makes_no_time(library, hours):
+    found = _times(library, {"day": ["2011-01-01"] * 3, "hr": hours}, date="day", hour="hr")
+    assert found == ["2011-01-01 03:00:00", None, None]
+
+
+@ENGINES
+def test_a_date_alone_gets_all_digits_of_its_year(library):
+    found = _times(library, {"day": ["01/31/68", "01/31/99", "01/31/2001"]}, date="day", time_format="month_first")
+    assert found == ["2068-01-31 00:00:00", "1999-01-31 00:00:00", "2001-01-31 00:00:00"]
+
+
+@given(st.datetimes(pd.Timestamp("1969-01-01").to_pydatetime(), pd.Timestamp("2068-12-31").to_pydatetime()))
+@settings(max_examples=20, deadline=None)
+def test_a_time_taken_apart_and_put_together_is_the_same(time):
+    hour = time.replace(minute=0, second=0, microsecond=0)
+    for form, written in (("day_first", "%d/%m/%y"), ("month_first", "%m.%d.%Y"), ("iso", "%Y-%m-%d")):
+        found = _times(
+            "pandas", {"day": [hour.strftime(written)], "hr": [hour.hour]}, date="day", hour="hr", time_format=form
+        )
+        assert found == [str(hour)]
+
+
+def test_a_typed_date_takes_an_hour_too():
+    days = pd.DataFrame({"day": pd.to_datetime(["2011-01-01", "2011-01-02"]), "hr": [1.0, 22.0]})
+    assert _times("pandas", days, date="day", hour="hr") == ["2011-01-01 01:00:00", "2011-01-02 22:00:00"]
+
+
+def test_a_time_from_parts_needs_a_date():
+    with pytest.raises(ValidationError, match=r"derive .at. lacks date\. Name the column of the date"):
+        Derivation(column="at", kind="timestamp_from_parts", hour="hr")
 
 
 @ENGINES

@@ -2,10 +2,11 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError, SchemaErrors
 
-from evergreen.tables.quarantine import all_as_text
-from evergreen.tables.repair import repair_rows
+from evergreen.tables.engines import as_pandas
+from evergreen.tables.repair import mark_rows, repairs_table
 from evergreen.tables.schemas import CandidateScores, Monitoring, Predictions, Quarantine, Repairs, RowLedger
-from tests.cases import binary_case, repaired_rows, table_of
+from evergreen.tables.settle import settle_rows
+from tests.cases import binary_case, frame_of, repaired_rows
 
 REPAIRS = {"column": ["age", "age"], "rule": ["sentinel", "synonym"], "n_cells": [2, 1]}
 LEDGER = {"stage": ["gathered", "gathered", "split"], "what": ["in", "gathered", "in"], "n_rows": [3, 3, 0]}
@@ -43,14 +44,15 @@ def test_a_table_as_it_should_be_passes(schema, data):
     assert schema.validate(table).shape == table.shape
 
 
-def test_what_repair_makes_passes_with_and_without_rows():
+def test_what_settling_makes_passes_with_and_without_rows():
     case = binary_case()
     rows = repaired_rows(case, 5)
-    clean = repair_rows(table_of(rows, "pandas"), case)
-    spoilt = repair_rows(table_of(rows.assign(sex="none", channel="UNKNOWN"), "pandas"), case)
-    for done, n_rows in ((clean, 0), (spoilt, 5)):
-        assert len(Quarantine.validate(all_as_text(done.quarantine).to_native())) == n_rows
-        Repairs.validate(done.repairs.to_native())
+    for table, n_rows in ((rows, 0), (rows.assign(sex="none", channel="UNKNOWN"), 5)):
+        done = settle_rows(mark_rows(frame_of(table, "pandas"), case), case)
+        assert len(Quarantine.validate(as_pandas(done.quarantine))) == n_rows
+        Repairs.validate(repairs_table(done.repairs))
+    spelt = settle_rows(mark_rows(frame_of(rows.assign(channel="MOBILE"), "pandas"), case), case)
+    assert Repairs.validate(repairs_table(spelt.repairs))["n_cells"].to_list() == [5]
 
 
 BROKEN = [

@@ -1,11 +1,14 @@
+from datetime import datetime
+
 import pandas as pd
 import pytest
 
 from evergreen.errors import DataError
 from evergreen.tables.sources import contract_names, read_source
-from tests.cases import LIBRARIES, binary_case, call_sources, plain, table_of
+from tests.cases import LIBRARIES, binary_case, call_sources, frame_of, plain
 
 ENGINES = pytest.mark.parametrize("library", LIBRARIES)
+EVERY_ENGINE = pytest.mark.parametrize("library", [*LIBRARIES, pytest.param("spark", marks=pytest.mark.spark)])
 CASE = binary_case()
 RATES = {"published_on": ["2020-01-06", "2020-02-01"], "rate_pct": [1.5, 1.25]}
 
@@ -16,13 +19,23 @@ def read(raw, name="rates", case=CASE):
 
 @ENGINES
 def test_a_table_gets_the_names_of_the_contract_and_keeps_what_it_is_joined_by(library):
-    clients = table_of(call_sources()["clients"].assign(hobby="chess"), library).to_native()
+    clients = frame_of(call_sources()["clients"].assign(hobby="chess"), library).to_native()
     assert read(clients, "clients") == {
         "age_years": [30.0, 40.0, 50.0],
         "sex": ["female", "male", "female"],
         "is_owner": ["yes", "no", "y"],
         "client_id": [10, 11, 12],
     }
+
+
+@EVERY_ENGINE
+def test_a_raw_name_may_hold_points(library):
+    case = binary_case({"columns.rate_pct.raw_name": "rate.in.pct"})
+    rates = {"published_on": RATES["published_on"], "rate.in.pct": RATES["rate_pct"]}
+    table = frame_of(rates, library).to_native()
+    assert read(table, case=case) == read(frame_of(RATES, library).to_native())
+    parts = {"1": table, "2": frame_of(rates | {"rate.in.pct": ["1", "n/a"]}, library).to_native()}
+    assert sorted(read(parts, case=case)["rate_pct"]) == ["1", "1.25", "1.5", "n/a"]
 
 
 def test_a_column_may_be_joined_by_and_kept():
@@ -36,13 +49,13 @@ def test_it_tells_which_columns_come_from_a_source():
 
 
 def test_a_lazy_table_is_collected():
-    assert read(table_of(RATES, "polars").lazy().to_native())["rate_pct"] == [1.5, 1.25]
+    assert read(frame_of(RATES, "polars").to_native())["rate_pct"] == [1.5, 1.25]
 
 
 @ENGINES
 def test_partitions_are_stacked_in_the_order_of_their_names(library):
     parts = {
-        name: table_of({"published_on": [day], "rate_pct": [rate]}, library).to_native()
+        name: frame_of({"published_on": [day], "rate_pct": [rate]}, library).to_native()
         for name, day, rate in [("2020-02", "2020-02-01", 1.25), ("2020-01", "2020-01-06", 1.5)]
     }
     assert read(parts) == {"rate_pct": [1.5, 1.25], "published_on": ["2020-01-06", "2020-02-01"]}
@@ -63,14 +76,14 @@ def test_partitions_are_stacked_in_the_order_of_their_names(library):
 )
 def test_partitions_whose_types_differ_agree_on_one(library, first, second, stacked):
     def part(cells):
-        return table_of({"published_on": ["2020-01-06"] * len(cells), "rate_pct": cells}, library).to_native()
+        return frame_of({"published_on": ["2020-01-06"] * len(cells), "rate_pct": cells}, library).to_native()
 
     assert read({"1": part(first), "2": part(second)})["rate_pct"] == stacked
 
 
 @ENGINES
 def test_partitions_may_have_their_columns_in_any_order(library):
-    table = table_of(RATES, library)
+    table = frame_of(RATES, library)
     parts = {"1": table.to_native(), "2": table.select("rate_pct", "published_on").to_native()}
     assert read(parts)["rate_pct"] == [1.5, 1.25, 1.5, 1.25]
 
@@ -82,11 +95,23 @@ def test_json_records_become_a_table():
     assert read({"data": records, "page": 1}, case=case) == read(records)
 
 
-def test_columns_may_be_made_of_the_row_order():
+@ENGINES
+def test_columns_may_be_made_of_the_row_order(library):
     derive = [{"column": "call_id", "kind": "row_number"}]
     case = binary_case({"sources.calls.derive": derive})
-    calls = call_sources()["calls"].drop(columns="call_id")
-    assert read(calls, "calls", case)["call_id"] == [1, 2, 3, 4, 5]
+    calls = frame_of(call_sources()["calls"].drop(columns="call_id"), library)
+    found = read_source(calls.to_native(), case, "calls")
+    assert found.implementation == calls.implementation
+    assert plain(found.sort("client_id", "called_at"))["call_id"] == [1, 3, 2, 4, 5]
+
+
+@EVERY_ENGINE
+def test_times_with_a_zone_are_taken_in_utc(library):
+    published = pd.to_datetime(RATES["published_on"]).tz_localize("Europe/Berlin").as_unit("us")
+    parts = {str(n): frame_of({"published_on": [time], "rate_pct": [1.5]}, library) for n, time in enumerate(published)}
+    native = {name: part.to_native() for name, part in parts.items()}
+    expected = [datetime(2020, 1, 5, 23), datetime(2020, 1, 31, 23)]
+    assert sorted(read(native)["published_on"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +149,7 @@ def test_columns_may_be_made_of_the_row_order():
         "partitions-differ",
     ],
 )
-def test_refuses_what_is_no_table_of_the_contract(raw, sentence):
+def test_refuses_what_is_no_frame_of_the_contract(raw, sentence):
     with pytest.raises(DataError) as refusal:
         read(raw)
     assert sentence in str(refusal.value)

@@ -1,6 +1,7 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,9 +9,20 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from evergreen.errors import DataError
-from evergreen.tables.split import ROLES, assign_roles, new_rows_after, select_new
-from tests.cases import FIRST_DAY, binary_case, multiclass_case, regression_case, repaired_rows
+from evergreen.tables.engines import as_frame, as_pandas
+from evergreen.tables.split import ROLES, new_rows_after, select_new, split_rows
+from tests.cases import (
+    FIRST_DAY,
+    LIBRARIES,
+    binary_case,
+    frame_of,
+    multiclass_case,
+    plain,
+    regression_case,
+    repaired_rows,
+)
 
+EVERY_ENGINE = pytest.mark.parametrize("library", [*LIBRARIES, pytest.param("spark", marks=pytest.mark.spark)])
 FEW = {"limits": {"min_training_rows": 10, "min_holdout_rows": 2}}
 BY_TIME = binary_case(FEW)
 BY_GROUP = binary_case({**FEW, "split": {"by": "group", "group": "client_id", "new_rows_share": 0.2}})
@@ -33,8 +45,20 @@ def fabricated(case, n_rows=300, *, unlabelled=0.0, seed=SEED):
     return rows
 
 
-def roles_of(rows, case, as_of=AS_OF, *, seed=SEED):
-    return assign_roles(rows, case, as_of, random_state=seed).role
+def split_of(rows, case, as_of=AS_OF, *, seed=SEED, library="pandas"):
+    """The split of rows that lie on an engine, and the role of each as the rows were given."""
+    frame = as_frame(rows) if library == "pandas" else frame_of(rows, library)
+    split = split_rows(frame, case, as_of, random_state=seed)
+    keys = {
+        key: role
+        for role in ROLES
+        for key in plain(split.marked.filter(nw.col("_role") == ROLES.index(role)).select(case.key[0]))[case.key[0]]
+    }
+    return split, np.array([keys[key] for key in rows[case.key[0]]])
+
+
+def roles_of(rows, case, as_of=AS_OF, *, seed=SEED, library="pandas"):
+    return split_of(rows, case, as_of, seed=seed, library=library)[1]
 
 
 @EVERY_CASE
@@ -61,14 +85,43 @@ def test_the_order_of_rows_changes_no_role(case, seed):
 
 
 @EVERY_CASE
+@EVERY_ENGINE
+def test_every_engine_gives_the_same_roles_and_rows_in_order(case, library):
+    rows = fabricated(case, unlabelled=0.1).sample(frac=1, random_state=2)
+    there, found = split_of(rows, case, library=library)
+    here, expected = split_of(rows, case)
+    assert (found == expected).all()
+    assert (there.counts, there.newest, there.holdout_from) == (here.counts, here.newest, here.holdout_from)
+    for role in ("training", "holdout"):
+        assert plain(there.rows(role, case)) == plain(here.rows(role, case))
+        keys = [split.keys([role], case)[role][case.key[0]] for split in (there, here)]
+        assert sorted(keys[0]) == sorted(keys[1])
+        assert keys[0].dtype == keys[1].dtype
+
+
+@EVERY_CASE
+@EVERY_ENGINE
+def test_every_engine_selects_the_same_new_rows(case, library):
+    rows = fabricated(case, unlabelled=0.1)
+    as_of = date(2020, 3, 10)
+    rows = rows if case.event_time is None else rows[rows[case.event_time] < pd.Timestamp(as_of)]
+    found = select_new(frame_of(rows, library), case, as_of, random_state=SEED)
+    expected = select_new(as_frame(rows), case, as_of, random_state=SEED)
+    key = case.key[0]
+    assert plain(found.sort(key)) == plain(expected.sort(key))
+    assert len(plain(found)[key]) > 0
+
+
+@EVERY_CASE
 @pytest.mark.parametrize("as_of", [AS_OF, date(2020, 3, 10)], ids=["late", "early"])
 def test_exactly_the_rows_kept_from_learning_as_new_are_selected_as_new(case, as_of):
     rows = fabricated(case, unlabelled=0.1)
     rows = rows.sample(frac=1, random_state=1)
     if case.event_time is not None:
         rows = rows[rows[case.event_time] < pd.Timestamp(as_of) + pd.Timedelta(days=1)]
-    selected = select_new(rows, case, as_of, random_state=SEED)
-    pd.testing.assert_frame_equal(selected, rows[roles_of(rows, case, as_of) == "new"])
+    selected = as_pandas(select_new(as_frame(rows), case, as_of, random_state=SEED))
+    expected = rows[roles_of(rows, case, as_of) == "new"]
+    pd.testing.assert_frame_equal(selected.reset_index(drop=True), expected.reset_index(drop=True))
 
 
 @pytest.mark.parametrize("case", [BY_GROUP, BY_CHANCE, NUMBERS_BY_CHANCE], ids=["group", "random", "random-numbers"])
@@ -81,7 +134,8 @@ def test_the_seed_alone_decides_what_chance_decides(case):
 # By time -----------------------------------------------------------------------------------------------------------
 
 
-def test_time_runs_training_gap_holdout_new():
+@EVERY_ENGINE
+def test_time_runs_training_gap_holdout_new(library):
     # One row a day for 20 days, the last 4 new: of the 16 before, a quarter is the holdout, two days after training.
     case = binary_case(
         {
@@ -91,9 +145,11 @@ def test_time_runs_training_gap_holdout_new():
         }
     )
     rows = repaired_rows(case, 20).assign(called_at=FIRST_DAY + pd.to_timedelta(range(20), unit="D"))
-    found = assign_roles(rows, case, date(2020, 1, 20), random_state=SEED)
-    assert list(found.role) == ["training"] * 11 + ["gap"] + ["holdout"] * 4 + ["new"] * 4
+    found, roles = split_of(rows, case, date(2020, 1, 20), library=library)
+    assert list(roles) == ["training"] * 11 + ["gap"] + ["holdout"] * 4 + ["new"] * 4
+    assert found.counts == {"training": 11, "holdout": 4, "gap": 1, "new": 4, "unlabelled": 0}
     assert found.holdout_from == datetime(2020, 1, 13)
+    assert found.newest["holdout"] == datetime(2020, 1, 16)
 
 
 @given(
@@ -116,10 +172,10 @@ def test_nothing_learnt_was_unknown_when_the_holdout_began(days, delay_days, hol
     rows = rows.assign(called_at=FIRST_DAY + pd.to_timedelta(days, unit="D"))
     as_of = (FIRST_DAY + pd.Timedelta(days=60)).date()
     try:
-        found = assign_roles(rows, case, as_of, random_state=SEED)
+        found, role_of = split_of(rows, case, as_of)
     except DataError:
         reject()
-    times = {role: rows["called_at"][found.role == role] for role in ROLES}
+    times = {role: rows["called_at"][role_of == role] for role in ROLES}
     delay = timedelta(days=delay_days)
     assert times["training"].max() + delay <= found.holdout_from == times["holdout"].min()
     assert times["training"].max() < times["holdout"].min()
@@ -132,18 +188,23 @@ def test_nothing_learnt_was_unknown_when_the_holdout_began(days, delay_days, hol
     assert len(times["holdout"]) >= round(holdout_share * n_past - 1e-9)
 
 
-def test_rows_of_one_moment_are_not_divided():
+@EVERY_ENGINE
+def test_rows_of_one_moment_are_not_divided(library):
     case = binary_case({**FEW, "target.delay_days": 0})
-    days = [0] * 20 + [1] * 20
-    rows = repaired_rows(case, 40).assign(called_at=FIRST_DAY + pd.to_timedelta(days, unit="D"))
-    assert Counter(roles_of(rows, case, date(2020, 2, 1))) == {"training": 20, "holdout": 20}
+    # Half of the rows share the last moment, which the border of the holdout falls into.
+    hours = [0] * 10 + [5] * 10 + [6] * 20
+    rows = repaired_rows(case, 40).assign(called_at=(FIRST_DAY + pd.to_timedelta(hours, unit="h")).as_unit("us"))
+    rows = rows.sample(frac=1, random_state=3)
+    found, roles = split_of(rows, case, date(2020, 2, 1), library=library)
+    assert Counter(roles) == {"training": 20, "holdout": 20}
+    assert found.holdout_from == datetime(2020, 1, 1, 6)
 
 
 def test_the_last_days_are_new():
     assert new_rows_after(BY_TIME, date(2020, 3, 31)) == datetime(2020, 3, 24, 23, 59, 59, 999999)
     assert new_rows_after(BY_CHANCE, date(2020, 3, 31)) is None
     rows = fabricated(BY_TIME)
-    new = select_new(rows, BY_TIME, date(2020, 3, 15), random_state=SEED)
+    new = as_pandas(select_new(as_frame(rows), BY_TIME, date(2020, 3, 15), random_state=SEED))
     assert len(new) == 28
     assert new["called_at"].min() == datetime(2020, 3, 9)
 

@@ -44,7 +44,7 @@ class Wired:
         return {name for wired in self.pipelines.values() for name in wired.datasets()}
 
 
-@pytest.fixture(params=["base", "bank_marketing"])
+@pytest.fixture(scope="module", params=["base", "bank_marketing", "adult", "bike", "dry_bean", "sms_spam"])
 def wired(request: pytest.FixtureRequest) -> Wired:
     """Wire an environment."""
     bootstrap_project(ROOT)

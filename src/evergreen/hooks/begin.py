@@ -30,8 +30,7 @@ def begin_run(place: Place, *, run_params: Mapping[str, Any], catalog: Any, n_st
     Returns:
         The line, in ``running``.
     """
-    names = run_params.get("pipeline_names") or [_DEFAULT_PIPELINE]
-    run = new_run(place, run_id=str(run_params["run_id"]), pipeline="+".join(sorted(names)))
+    run = new_run(place, run_id=str(run_params["run_id"]), pipeline=pipeline_names(run_params))
     return replace(
         run,
         runner=runner_name(run_params.get("runner")),
@@ -40,6 +39,18 @@ def begin_run(place: Place, *, run_params: Mapping[str, Any], catalog: Any, n_st
         n_steps=n_steps,
         startup_seconds=_startup_seconds(),
     )
+
+
+def pipeline_names(run_params: Mapping[str, Any]) -> str:
+    """Name what a run runs.
+
+    Args:
+        run_params: what Kedro hands to its hooks.
+
+    Returns:
+        ``modelling+scoring``; ``__default__`` where nothing was named.
+    """
+    return "+".join(sorted(run_params.get("pipeline_names") or [_DEFAULT_PIPELINE]))
 
 
 def runner_name(text: str | None) -> str:

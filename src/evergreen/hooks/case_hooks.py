@@ -7,11 +7,14 @@ from typing import Any
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
+from kedro.io import DatasetError
 from kedro.pipeline import Pipeline
 
 from evergreen.errors import CaseError, DataError, named
-from evergreen.guarded_catalog import dataset_location
+from evergreen.hooks.csv_heads import refuse_odd_heads
 from evergreen.pipeline_registry import LINE, declare_sources
+from evergreen.pipelines.case_sources import declared_sources
+from evergreen.staging import dataset_location
 
 PARAMETERS = ("as_of", "problem", "demo", *(stage for stage in LINE if stage != "deployment"))
 GLOBALS = ("case", "data", "random_state", "ledger", "writable_root")
@@ -52,7 +55,8 @@ class CaseHooks:
 
         Raises:
             CaseError: where it would fabricate over a real case, or split work over processes.
-            DataError: naming the first dataset it reads that does not exist, where it should lie, and what makes it.
+            DataError: naming the first dataset it reads that does not exist, where it should lie, and what makes it;
+                or a source that would be read as another table than it is.
         """
         if self._case != _DEMO and any(node.namespace == _DEMO for node in pipeline.nodes):
             finding = f"would overwrite the raw files of case '{self._case}'"
@@ -63,6 +67,8 @@ class CaseHooks:
         for name in sorted(pipeline.inputs()):
             if not name.startswith("params:") and name != "parameters" and name in catalog:
                 _refuse_absent(name, catalog)
+        for name in sorted(pipeline.inputs() & set(declared_sources())):
+            refuse_odd_heads(name, catalog.get(name))
 
 
 def _refuse_unknown(thing: str, found: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -87,6 +93,10 @@ def _refuse_absent(name: str, catalog: Any) -> None:
         cure = f"It lives in memory only: begin earlier, with --from-nodes {node}."
     else:
         cure = f"Run the pipeline that makes it first: kedro run --pipelines {maker}."
+    table = (getattr(dataset, "_init_args", None) or {}).get("table_name")
+    if table is not None:
+        cure = "Mend table_name in its catalog entry, or the connection in its credentials."
+        raise DataError(f"Dataset '{name}'", f"is read by this run, but its database has no table '{table}'", cure)
     where = place or "the place its catalog entry names"
     raise DataError(f"Dataset '{name}'", f"is read by this run, but there is nothing at {where}", cure)
 
@@ -94,4 +104,7 @@ def _refuse_absent(name: str, catalog: Any) -> None:
 def _exists(name: str, dataset: Any, catalog: Any) -> bool:
     # Kedro answers "no" for a dataset that cannot say, like the rows of a query: loading it will tell.
     can_say = "_exists" in vars(type(dataset)) or getattr(dataset, "_EPHEMERAL", False)
-    return not can_say or bool(catalog.exists(name))
+    try:
+        return not can_say or bool(catalog.exists(name))
+    except DatasetError as error:
+        raise DatasetError(f"{name}: {error}") from error

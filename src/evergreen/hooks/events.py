@@ -9,11 +9,11 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from evergreen.guarded_catalog import dataset_location
 from evergreen.hooks.begin import SEQUENTIAL, begin_run
 from evergreen.hooks.rows import count_rows, file_bytes, total
 from evergreen.hooks.watch import FUNCTION, StepWatch
 from evergreen.ledger import Meter, Place, RunRecord, Status, StepRecord, error_text
+from evergreen.staging import dataset_location
 
 
 @dataclass

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from evergreen.errors import CaseError, DataError, EvergreenError
+from evergreen.hooks.broken_files import broken_file
 
 _MAX_SHOWN = 200
 # What Kedro writes before a fault: the dataset's name, or at least how it is declared.
@@ -36,7 +37,7 @@ def foreign_fault(causes: Sequence[BaseException]) -> EvergreenError | None:
     Returns:
         The fault in plain words, of bounded length and without passwords; None where none is known.
     """
-    return _of_database(causes) or _of_credentials(causes)
+    return _of_database(causes) or _of_credentials(causes) or broken_file(causes)
 
 
 def _of_credentials(causes: Sequence[BaseException]) -> CaseError | None:

@@ -12,6 +12,7 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 
 from evergreen.errors import EvergreenError
+from evergreen.hooks.foreign_faults import foreign_fault
 
 # Set to anything to see where in the code a fault was noticed.
 TRACEBACK_VARIABLE = "EVERGREEN_TRACEBACK"
@@ -57,11 +58,12 @@ def mendable_fault(error: BaseException) -> BaseException | None:
         error: the exception; others may have caused it.
 
     Returns:
-        The first of them that speaks to the user, if any.
+        The first of them that speaks to the user, or what is known of a fault of another library, if any.
     """
     causes = list(_causes(error))
     own = (one for one in causes if isinstance(one, EvergreenError))
-    return next(own, None) or next((one for one in causes if isinstance(one, _OF_KEDRO)), None)
+    found = next(own, None) or foreign_fault(causes)
+    return found or next((one for one in causes if isinstance(one, _OF_KEDRO)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

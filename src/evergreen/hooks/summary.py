@@ -100,7 +100,7 @@ def _failure(facts: Facts) -> Iterator[str]:
     where = f" in step '{failed.step}' ({failed.position} of {facts.run.n_steps})" if failed else ""
     yield f"FAILED{where}: {facts.run.error}"
     if not facts.steps or any(step.status == "done" for step in facts.steps):
-        yield "What earlier steps of this run saved is kept."
+        yield "Finished stages are kept; of the others nothing was replaced."
 
 
 def _conclusion(facts: Facts) -> Iterator[str]:

@@ -42,6 +42,17 @@ class Place:
         return str(self.project_globals.get("case", self.env))
 
     @property
+    def data_path(self) -> Path | None:
+        """The global ``data``, the folder of all data; None where it is on a remote store."""
+        data = str(self.project_globals.get("data", "data"))
+        return None if "://" in data else self.project_path / data
+
+    @property
+    def may_only_read(self) -> bool:
+        """Whether production is guarded here: the global ``writable_root`` names the one folder that is not."""
+        return bool(self.project_globals.get("writable_root"))
+
+    @property
     def ledger_path(self) -> Path | None:
         """The global ``ledger``, else ``ledger.db`` in the global ``data``; None where ``ledger`` is null."""
         default = f"{self.project_globals.get('data', 'data')}/ledger.db"

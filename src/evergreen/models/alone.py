@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evergreen.measures.bins import bins_of, equal_mass_edges
 from evergreen.measures.ranking import rank_scores
+from evergreen.models.features import days_since_1970
 from evergreen.problem import Column
 
 # Words that stand in fewer rows share one level: the mean outcome of three rows of a name is their memory, no rule.
@@ -65,7 +66,7 @@ def as_numbers(cells: "pd.Series[Any]") -> NDArray[np.float64]:
         Numbers, times as days since 1970; missing is NaN. Shape (n,).
     """
     if pd.api.types.is_datetime64_any_dtype(cells):
-        return np.asarray((cells - pd.Timestamp(0)) / pd.Timedelta(days=1), dtype=np.float64)
+        return np.asarray(days_since_1970(cells), dtype=np.float64)
     return np.asarray(cells.to_numpy(dtype=float, na_value=np.nan))
 
 

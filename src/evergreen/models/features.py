@@ -55,9 +55,22 @@ def _feature(cells: pd.Series, kind: str) -> pd.Series:
     if kind in ("integer", "number"):
         return cells.astype("float64")
     if kind == "timestamp":
-        return (cells - pd.Timestamp(0)) / pd.Timedelta(days=1)
+        return days_since_1970(cells)
     words = cells.astype(object)
     return words.where(cells.notna(), "" if kind in ("text", "image") else np.nan)
+
+
+def days_since_1970(times: pd.Series) -> pd.Series:
+    """Write times as numbers.
+
+    Args:
+        times: dates and times without a zone, of any year.
+
+    Returns:
+        Days as float64; missing is NaN.
+    """
+    # Counted in nanoseconds, as pandas does by itself, the calendar begins in 1677 and ends in 2262.
+    return (times - pd.Timestamp(0).as_unit("us")) / pd.Timedelta(days=1)
 
 
 def columns_of(problem: Problem, *kinds: str) -> list[str]:

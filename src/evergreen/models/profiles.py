@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.measures import ColumnProfile, ProfileKind, profile_like, reference_profile
+from evergreen.models.features import days_since_1970
 from evergreen.models.images import brightness
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.problem import CaseModel, Problem
@@ -110,7 +111,7 @@ def watched_columns(
         elif column.type == "image":
             watched[name] = (brightness(rows[name]), "number")
         elif column.type == "timestamp":
-            watched[name] = ((rows[name] - pd.Timestamp(0)) / pd.Timedelta(days=1), "number")
+            watched[name] = (days_since_1970(rows[name]), "number")
         else:
             watched[name] = (rows[name], "number" if column.is_numeric else "category")
     for name in score_columns(problem):

@@ -35,8 +35,8 @@ _SHORT_DATES = (
     (r"^[0-9][./-][0-9][./-][0-9]{4}", (0, 1), (2, 1), 4),
 )
 _YEAR_DIGITS = 4
-# A Float64 keeps whole numbers up to here exactly; beyond, two ids could become one.
-LARGEST_EXACT = 2**53
+# A Float64 tells whole numbers apart up to here; the next one stands for 2 ** 53 + 1 too, and two ids would become one.
+LARGEST_EXACT = 2**53 - 1
 
 TimeFormat = Literal["iso", "day_first", "month_first"]
 
@@ -131,7 +131,7 @@ def whole_part(number: nw.Expr) -> nw.Expr:
         number: Float64 cells.
 
     Returns:
-        Float64 cells, null beyond 2 ** 53 and for what is not finite: there, engines fail or make something up.
+        Float64 cells, null from 2 ** 53 on and for what is not finite: there, engines fail or make something up.
     """
     return nw.when(number.abs() <= LARGEST_EXACT).then(number).floor().cast(nw.Float64)
 

@@ -1,4 +1,4 @@
-"""Columns that only the order of the raw rows knows."""
+"""Columns that no raw column holds as such: the order of the rows or several columns tell them."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -6,16 +6,21 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from evergreen.errors import DataError
+from evergreen.errors import DataError, bounded
 from evergreen.problem import Derivation, canonical_text
-from evergreen.tables.cells import text_of
+from evergreen.tables.cells import is_time_type, iso_text, stripped, text_of
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_LENGTH = len("2009-02-28")
+_DATE, _ISO = "_derived_date", "_derived_iso"
+SHORT_YEAR = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}$"
+# POSIX reads 69 to 99 as the years from 1969 on.
+_LAST_CENTURY = r"[./-](?:69|[7-9][0-9])$"
 
 
 def derive_column(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFrame[Any]:
-    """Add one column made from the order of the rows.
+    """Add one column made from the order of the rows or from other columns.
 
     Args:
         table: a raw table in its original row order.
@@ -30,6 +35,8 @@ def derive_column(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFr
     if derivation.kind == "row_number":
         numbered = table.with_row_index(derivation.column)
         return numbered.with_columns(nw.col(derivation.column).cast(nw.Int64) + 1)
+    if derivation.kind == "timestamp_from_parts":
+        return _timestamp_from_parts(table, derivation)
     months = [_month_number(word) for word in _words(table, str(derivation.month))]
     weekdays = _words(table, derivation.weekday) if derivation.weekday else [None] * len(months)
     dates = dates_from_row_order(months, map(_weekday_number, weekdays), first_year=int(derivation.first_year or 0))
@@ -64,9 +71,42 @@ def dates_from_row_order(months: Iterable[int], weekdays: Iterable[int | None], 
         if current.month != month:
             finding = f"needs a {_WEEKDAYS[weekday or 0]} after {dates[-1]}, and the month has none left"
             cure = "Are the rows in date order? Else give real dates."
-            raise DataError(f"Row {row} (month {_MONTHS[month - 1]})", finding, cure)
+            raise DataError(f"Row {row} (month {MONTHS[month - 1]})", finding, cure)
         dates.append(current)
     return dates
+
+
+def full_year(text: nw.Expr) -> nw.Expr:
+    """Write a date that ends in two digits of its year with all four; anything else stays as it is.
+
+    Args:
+        text: string cells without outer white space.
+
+    Returns:
+        String cells.
+    """
+    head, digits = text.str.replace_all("[0-9]{2}$", ""), text.str.slice(-2)
+    century = nw.when(text.str.contains(_LAST_CENTURY)).then(nw.lit("19")).otherwise(nw.lit("20"))
+    return nw.when(text.str.contains(SHORT_YEAR)).then(nw.concat_str([head, century, digits])).otherwise(text)
+
+
+def _timestamp_from_parts(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFrame[Any]:
+    """Add text such as "2009-02-28 07:00"; what is no date or no hour stays in it, for the contract to refuse."""
+    schema, day = table.schema, str(derivation.date)
+    # One step after another: written as one expression, each step would be computed anew wherever the next one uses it.
+    dated = table.with_columns(stripped(text_of(nw.col(day), schema[day])).alias(_DATE))
+    if is_time_type(schema[day]):
+        dated = dated.with_columns(nw.col(_DATE).str.slice(0, _DAY_LENGTH))
+    else:
+        full = dated.with_columns(full_year(nw.col(_DATE)))
+        iso = full.with_columns(iso_text(nw.col(_DATE), derivation.time_format).alias(_ISO))
+        dated = iso.with_columns(nw.coalesce(_ISO, _DATE).alias(_DATE)).drop(_ISO)
+    parts = [nw.col(_DATE)]
+    if derivation.hour is not None:
+        hour = stripped(text_of(nw.col(derivation.hour), schema[derivation.hour]))
+        padded = nw.when(hour.str.len_chars() == 1).then(nw.concat_str([nw.lit("0"), hour])).otherwise(hour)
+        parts += [nw.lit(" "), padded, nw.lit(":00")]
+    return dated.with_columns(nw.concat_str(parts).alias(derivation.column)).drop(_DATE)
 
 
 def _words(table: nw.DataFrame[Any], column: str) -> list[str | None]:
@@ -75,11 +115,11 @@ def _words(table: nw.DataFrame[Any], column: str) -> list[str | None]:
 
 
 def _month_number(word: str | None) -> int:
-    if word is not None and word[:3] in _MONTHS:
-        return _MONTHS.index(word[:3]) + 1
-    if word is not None and word.isdecimal() and 1 <= int(word) <= len(_MONTHS):
+    if word is not None and word[:3] in MONTHS:
+        return MONTHS.index(word[:3]) + 1
+    if word is not None and word.isdecimal() and 1 <= int(word) <= len(MONTHS):
         return int(word)
-    raise DataError("Month column", f"holds {word!r}", "Give 'jan' to 'dec' or 1 to 12.")
+    raise DataError("Month column", f"holds {bounded(repr(word))}", "Give 'jan' to 'dec' or 1 to 12.")
 
 
 def _weekday_number(word: str | None) -> int | None:
@@ -87,4 +127,4 @@ def _weekday_number(word: str | None) -> int | None:
         return None
     if word[:3] in _WEEKDAYS:
         return _WEEKDAYS.index(word[:3])
-    raise DataError("Weekday column", f"holds {word!r}", "Give 'mon' to 'sun'.")
+    raise DataError("Weekday column", f"holds {bounded(repr(word))}", "Give 'mon' to 'sun'.")

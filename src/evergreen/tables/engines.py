@@ -15,13 +15,30 @@ def as_frame(native: Any) -> Frame:
         native: a pandas or Polars frame, an Ibis table or a Spark frame.
 
     Returns:
-        The same table behind one interface; nothing is computed, on pandas every step is computed at once.
+        The same table behind one interface, times with a zone taken in UTC; nothing is computed, on pandas every step
+        is computed at once.
 
     Raises:
         TypeError: where it is no table.
     """
+    if isinstance(native, pd.DataFrame):
+        native = _pandas_in_utc(native)
     frame: Frame = nw.from_native(native).lazy()
-    return frame
+    schema = frame.collect_schema()
+    zoned = [name for name, dtype in schema.items() if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None]
+    return frame.with_columns(_in_utc(nw.col(name), frame) for name in zoned) if zoned else frame
+
+
+def _pandas_in_utc(table: pd.DataFrame) -> pd.DataFrame:
+    # Narwhals does not know every zone that pandas has.
+    zoned = [name for name, dtype in table.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype)]
+    return table.assign(**{str(name): table[name].dt.tz_convert(None) for name in zoned}) if zoned else table
+
+
+def _in_utc(time: nw.Expr, frame: Frame) -> nw.Expr:
+    # Ibis converts no zones, but sets that of every DuckDB connection to UTC.
+    utc = time if frame.implementation.is_ibis() else time.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return utc.cast(nw.Datetime("us"))
 
 
 def as_native(frame: Frame) -> Any:
@@ -101,6 +118,20 @@ def same_engine(table: Frame, frame: Frame) -> Frame:
         The table on that engine.
     """
     return table if table.implementation == frame.implementation else like(as_pandas(table), frame)
+
+
+def raw_column(name: str, frame: Frame) -> nw.Expr:
+    """A column by the name its source gives it, which may hold points ("emp.var.rate").
+
+    Args:
+        name: the raw name.
+        frame: the raw table.
+
+    Returns:
+        Its cells; give them a name without points.
+    """
+    # Spark takes what stands behind a point for a part of what stands before it.
+    return nw.col(f"`{name}`" if frame.implementation.is_spark_like() and "." in name else name)
 
 
 def count(frame: Frame) -> int:

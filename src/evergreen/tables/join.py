@@ -4,9 +4,9 @@ from datetime import datetime
 
 import narwhals.stable.v2 as nw
 
-from evergreen.errors import DataError
+from evergreen.errors import DataError, bounded, named
 from evergreen.problem import Problem, Source
-from evergreen.tables.cells import text_of, timestamp_of
+from evergreen.tables.cells import is_nan, text_of, timestamp_of
 from evergreen.tables.engines import Frame, as_pandas, same_engine, where
 from evergreen.tables.sources import contract_names
 
@@ -34,28 +34,36 @@ def join_source(rows: Frame, table: Frame, problem: Problem, name: str) -> Frame
         The decisions with the contract's columns of the source; n rows, in any order.
 
     Raises:
-        DataError: where rows of the source contradict each other, or no time of it can be read.
+        DataError: where rows of the source contradict each other, none names an id, or no time of it can be read.
     """
     source, brought = problem.sources[name], contract_names(problem, name)
-    table = same_engine(table, rows)
     keys = {f"_key_{column}": column for column in source.join_on}
     left, right = _with_keys(rows, table, keys), _with_keys(table, rows, keys)
+    right = right if source.known_since is None else _with_moments(right, source, name)
     right = right.filter(~nw.col(key).is_null() for key in keys) if keys else right
     if source.known_since is None:
         right = _one_row_each(right.select(*brought, *keys), keys, name)
-        return left.join(right, on=list(keys), how="left").drop(list(keys))
-    right = _newest_facts(_with_moments(right, source, name), list(keys), source)
+        return left.join(same_engine(right, rows), on=list(keys), how="left").drop(list(keys))
+    right = _newest_facts(right, list(keys), source)
     right = _one_row_each(right.select(*brought, *keys, _SINCE), {**keys, _SINCE: source.known_since}, name)
-    return _join_as_of(left, right, list(keys)).drop([*keys, _SINCE, _MOMENT])
+    # Moved as late as can be: what is checked before is checked where the source lies.
+    return _join_as_of(left, same_engine(right, rows), list(keys)).drop([*keys, _SINCE, _MOMENT])
 
 
 def _with_keys(table: Frame, other: Frame, keys: dict[str, str]) -> Frame:
     mine, theirs = table.collect_schema(), other.collect_schema()
     cells = {
-        key: nw.col(column) if mine[column] == theirs[column] else text_of(nw.col(column), mine[column])
+        key: _id_of(nw.col(column), mine[column])
+        if mine[column] == theirs[column]
+        else text_of(nw.col(column), mine[column])
         for key, column in keys.items()
     }
     return table.with_columns(cell.alias(key) for key, cell in cells.items())
+
+
+def _id_of(cell: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    """An id as it is; not-a-number is none, though engines find it equal to itself."""
+    return nw.when(~is_nan(cell)).then(cell) if dtype.is_float() else cell
 
 
 def _with_moments(table: Frame, source: Source, name: str) -> Frame:
@@ -65,7 +73,9 @@ def _with_moments(table: Frame, source: Source, name: str) -> Frame:
     known = timed.filter(~nw.col(moment).is_null() for moment in read)
     if len(known.head(1).collect()) == 0:
         shown = as_pandas(table.select(list(dict.fromkeys(read.values()))).head(1)).iloc[0].to_dict()
-        finding = " or ".join(f"has no date or time in '{column}' (first: {cell!r})" for column, cell in shown.items())
+        finding = " or ".join(
+            f"has no date or time in '{column}' (first: {bounded(repr(cell))})" for column, cell in shown.items()
+        )
         raise DataError(f"Source '{name}'", finding, "Write times as 2009-02-28 or 2009-02-28T23:59:59.")
     return known
 
@@ -109,14 +119,18 @@ def _join_by_window(rows: Frame, table: Frame, keys: list[str]) -> Frame:
 
 def _one_row_each(table: Frame, keys: dict[str, str], name: str) -> Frame:
     names = list(keys)
-    if _n_repeated(table, names) == 0:
+    n_rows, n_repeated = _count_rows(table, names)
+    if n_rows == 0:
+        cure = "Check the column it is joined on."
+        raise DataError(f"Source '{name}'", f"has no row with a value in {named(keys.values())}", cure)
+    if n_repeated == 0:
         return table
     once = table.unique()
-    n_repeated = _n_repeated(once, names)
+    _, n_repeated = _count_rows(once, names)
     if n_repeated > 0:
         counted = once.group_by(names).agg(nw.len().alias("_n_rows")).filter(where(nw.col("_n_rows") > 1))
         first = as_pandas(counted.sort(names).head(1)).iloc[0]
-        shown = ", ".join(f"{column}={first[key]}" for key, column in keys.items())
+        shown = ", ".join(f"{column}={bounded(str(first[key]))}" for key, column in keys.items())
         raise DataError(
             f"Source '{name}'",
             f"has {n_repeated} rows that contradict each other (first: {shown})",
@@ -125,8 +139,10 @@ def _one_row_each(table: Frame, keys: dict[str, str], name: str) -> Frame:
     return once
 
 
-def _n_repeated(table: Frame, keys: list[str]) -> int:
-    if not keys:
-        return 0
-    counted = table.group_by(keys).agg(nw.len().alias("_n_rows")).filter(nw.col("_n_rows") > 1)
-    return int(as_pandas(counted.select(nw.col("_n_rows").sum()))["_n_rows"].fillna(0).iloc[0])
+def _count_rows(table: Frame, keys: list[str]) -> tuple[int, int]:
+    """Count all rows, and those that share their key."""
+    counted = table.group_by(keys).agg(nw.len().alias("_n_rows"))
+    n_rows = nw.col("_n_rows")
+    sums = counted.select(n_rows.sum().alias("all"), nw.when(n_rows > 1).then(n_rows).sum().alias("repeated"))
+    found = as_pandas(sums).fillna(0).iloc[0]
+    return int(found["all"]), int(found["repeated"])

@@ -7,7 +7,7 @@ from typing import Literal
 import narwhals.stable.v2 as nw
 from pydantic import RootModel
 
-from evergreen.problem import CaseModel, Problem
+from evergreen.problem import CaseModel, Column, Problem
 from evergreen.tables.engines import Frame, as_pandas
 
 
@@ -38,7 +38,8 @@ def fit_outlier_limits(training: Frame, problem: Problem) -> OutlierLimits:
     """Learn the fences: quartiles of the training rows, widened by so many interquartile ranges.
 
     Source: J. W. Tukey, Exploratory Data Analysis (1977): 1.5 interquartile ranges are out, 3 are far out. A column
-    whose quartiles are equal has no fences, for then most of its spread would be called an outlier.
+    whose quartiles are equal has no fences, for then most of its spread would be called an outlier; nor has one
+    without values.
 
     Args:
         training: repaired training rows.
@@ -55,13 +56,16 @@ def fit_outlier_limits(training: Frame, problem: Problem) -> OutlierLimits:
     for name, column in fenced.items():
         low, high = float(quartiles[f"{name}_low"].iloc[0]), float(quartiles[f"{name}_high"].iloc[0])
         reach = (high - low) * float(column.outlier_fences or 0)
-        low, high = low - reach, high + reach
-        if column.type == "integer":
-            # A number pulled back to its fence must still be a whole one.
-            low, high = ceil(low), floor(high)
         if reach > 0:
-            limits[name] = Fence(low=low, high=high, when_outlier=column.when_outlier)
+            limits[name] = _fence(low - reach, high + reach, column)
     return OutlierLimits(limits)
+
+
+def _fence(low: float, high: float, column: Column) -> Fence:
+    if column.type == "integer":
+        # A number pulled back to its fence must still be a whole one.
+        low, high = ceil(low), floor(high)
+    return Fence(low=low, high=high, when_outlier=column.when_outlier)
 
 
 def hold_inside(cell: nw.Expr, fence: Fence) -> nw.Expr:

@@ -148,5 +148,6 @@ def _time_edges(first: datetime, last: datetime) -> list[datetime]:
     unit = _DAY if span >= N_BINS * _DAY else timedelta(seconds=1)
     start = datetime.combine(first.date(), datetime.min.time()) if unit == _DAY else first.replace(microsecond=0)
     step = -(-span // (N_BINS * unit)) * unit
-    edges = [start + number * step for number in range(1, N_BINS + 1)]
-    return [edge for edge in edges if first <= edge < last]
+    # Beyond the last time there may be no calendar any more.
+    edges = [start + number * step for number in range(1, N_BINS + 1) if number * step < last - start]
+    return [edge for edge in edges if first <= edge]

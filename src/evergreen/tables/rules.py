@@ -137,7 +137,20 @@ def _word_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
         steps.append(Step(_replacing(_BOOLEAN_WORDS)))
     if column.text_sentinels:
         steps.append(Step(_blanking_words(column), "sentinel", only_blanks=True))
-    return ColumnRules(column, (), Step(lambda cell: text_of(cell, dtype)), tuple(steps), {}, _word_faults(column))
+    read = Step(lambda cell: text_of(cell, dtype))
+    if dtype in (nw.Boolean, nw.Object) and column.type == "category":
+        if_true, if_false = (_only_word(column.values or (), words) for words in (TRUE_WORDS, FALSE_WORDS))
+        # Booleans with gaps are objects in pandas.
+        named = {"true": if_true, "false": if_false, "True": if_true, "False": if_false}
+        # A reader may have taken a column of yes and no for Booleans.
+        read = Step(lambda cell: _replacing(named)(text_of(cell, dtype)))
+    return ColumnRules(column, (), read, tuple(steps), {}, _word_faults(column))
+
+
+def _only_word(values: tuple[str, ...], words: tuple[str, ...]) -> str:
+    """The one allowed value that means the same as the first of some words; that first one where none or several do."""
+    found = [value for value in values if value in words]
+    return found[0] if len(found) == 1 else words[0]
 
 
 def _word_faults(column: Column) -> dict[str, Rule]:

@@ -1,18 +1,22 @@
 """From what a catalog entry loads to one table with the contract's names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import pandas as pd
 
 from evergreen.errors import DataError, named
-from evergreen.problem import Problem, Source
+from evergreen.problem import Column, Problem, Source
 from evergreen.tables.cells import text_of
 from evergreen.tables.derive import derive_column
-from evergreen.tables.engines import Frame, as_frame, as_pandas, same_engine
-from evergreen.tables.folders import name_columns, read_folder
+from evergreen.tables.engines import Frame, as_frame, as_pandas, raw_column, same_engine
+from evergreen.tables.folders import Partition, name_columns, read_folder
+from evergreen.tables.guesses import refuse_guessed_forms, refuse_rounded_names, with_plain_words
 
+_SEPARATORS = (",", ";", "\t", "|")
+
+Schema = Mapping[str, nw.dtypes.DType]
 RawSource = Any
 """A table of any engine, a mapping of partitions to loaders or content, or the records of a JSON answer."""
 
@@ -30,10 +34,11 @@ def read_source(raw: RawSource, problem: Problem, name: str) -> Frame:
         their raw names, on the engine it was loaded with.
 
     Raises:
-        DataError: where the source is no table, is empty, lacks a column, or has one twice.
+        DataError: where the source is no table, is empty, lacks a column, has one twice, or holds what a reader
+            guessed against the contract.
     """
     source = problem.sources[name]
-    table = _as_table(raw, source, name)
+    table = _as_table(raw, source, name, _forms(problem, name))
     if len(table.head(1).collect()) == 0:
         raise DataError(f"Source '{name}'", "has no rows", "Check the file or the query behind it.")
     if source.derive:
@@ -41,9 +46,11 @@ def read_source(raw: RawSource, problem: Problem, name: str) -> Frame:
     wanted = contract_names(problem, name)
     found = table.collect_schema().names()
     _refuse_missing(found, [*wanted.values(), *source.join_on, *_moments(source)], name)
+    words = (raw_name for column, raw_name in wanted.items() if problem.columns[column].type in ("category", "text"))
+    refuse_rounded_names(table, dict.fromkeys([*words, *source.join_on]), f"Source '{name}'")
     extra = dict.fromkeys([*source.join_on, *_moments(source)])
-    kept = [nw.col(raw_name).alias(column) for column, raw_name in wanted.items()]
-    rest = [nw.col(name) for name in extra if name not in wanted]
+    kept = [raw_column(raw_name, table).alias(column) for column, raw_name in wanted.items()]
+    rest = [raw_column(name, table).alias(name) for name in extra if name not in wanted]
     return table.select(*kept, *rest)
 
 
@@ -64,6 +71,11 @@ def contract_names(problem: Problem, source: str) -> dict[str, str]:
     }
 
 
+def _forms(problem: Problem, source: str) -> dict[str, Column]:
+    """Raw name -> what the contract says of it."""
+    return {raw_name: problem.columns[name] for name, raw_name in contract_names(problem, source).items()}
+
+
 def _moments(source: Source) -> list[str]:
     return [name for name in (source.known_since, source.effective_since) if name is not None]
 
@@ -76,42 +88,61 @@ def _with_derived(table: Frame, source: Source) -> Frame:
     return same_engine(in_memory.lazy(), table)
 
 
-def _as_table(raw: RawSource, source: Source, name: str) -> Frame:
+def _as_table(raw: RawSource, source: Source, name: str, forms: Mapping[str, Column]) -> Frame:
     if source.records is not None:
         if not isinstance(raw, Mapping) or source.records not in raw:
             found = named(raw) if isinstance(raw, Mapping) else type(raw).__name__
             raise DataError(f"Source '{name}'", f"has no key '{source.records}' (found {found})", "Mend 'records'.")
         raw = raw[source.records]
     if isinstance(raw, Mapping):
-        return _stack_partitions(raw, source, name)
+        return _stack_partitions(raw, source, name, forms)
     if isinstance(raw, Sequence) and all(isinstance(record, Mapping) for record in raw):
         raw = pd.DataFrame.from_records(list(raw))
-    return _table(raw, f"Source '{name}'")
+    return _table(raw, f"Source '{name}'", forms)
 
 
-def _stack_partitions(partitions: Mapping[str, Callable[[], Any] | Any], source: Source, name: str) -> Frame:
+def _stack_partitions(
+    partitions: Mapping[str, Partition], source: Source, name: str, forms: Mapping[str, Column]
+) -> Frame:
     if not partitions:
         raise DataError(f"Source '{name}'", "has no partitions", "Check the folder behind it.")
     if source.content != "table":
         return as_frame(read_folder(partitions, source, name))
     thing = f"Source '{name}', partition"
-    loaded = {key: load() if callable(load) else load for key, load in sorted(partitions.items())}
-    tables = {key: _named(_table(raw, f"{thing} '{key}'"), key, source, name) for key, raw in loaded.items()}
+    loaded = {key: _load(partitions[key], f"{thing} '{key}'") for key in sorted(partitions)}
+    tables = {key: _named(_table(raw, f"{thing} '{key}'", forms), key, source, name) for key, raw in loaded.items()}
     schemas = {key: table.collect_schema() for key, table in tables.items()}
     columns = next(iter(schemas.values())).names()
     for key, schema in schemas.items():
         odd = sorted(set(schema.names()) ^ set(columns))
         if odd:
             raise DataError(f"{thing} '{key}'", f"differs in {named(odd)}", "Give all partitions the same columns.")
+    if any(schema != schemas[next(iter(schemas))] for schema in schemas.values()):
+        tables = _of_common_types(tables, schemas)
+    return nw.concat([*tables.values()])
+
+
+def _of_common_types(tables: dict[str, Frame], schemas: Mapping[str, Schema]) -> dict[str, Frame]:
     # An empty month of a file format without types says nothing of what its columns hold.
     filled = [key for key, table in tables.items() if len(table.head(1).collect()) > 0] or [*tables][:1]
+    columns = list(schemas[filled[0]])
     types = {column: {schemas[key][column] for key in filled} for column in columns}
-    return nw.concat(
-        [
-            tables[key].select(_common(schemas[key][column], column, types[column]) for column in columns)
-            for key in filled
-        ]
-    )
+    return {
+        key: tables[key].select(
+            _common(raw_column(column, tables[key]), schemas[key][column], types[column]).alias(column)
+            for column in columns
+        )
+        for key in filled
+    }
+
+
+def _load(partition: Partition, thing: str) -> Any:
+    try:
+        return partition() if callable(partition) else partition
+    except Exception as error:
+        # Whoever tells of it shall know which of many files it was.
+        error.add_note(thing)
+        raise
 
 
 def _named(table: Frame, partition: str, source: Source, name: str) -> Frame:
@@ -123,31 +154,32 @@ def _named(table: Frame, partition: str, source: Source, name: str) -> Frame:
     return table.with_columns(nw.lit(value).alias(column) for column, value in told.items())
 
 
-def _common(dtype: nw.dtypes.DType, column: str, types: set[nw.dtypes.DType]) -> nw.Expr:
+def _common(cell: nw.Expr, dtype: nw.dtypes.DType, types: set[nw.dtypes.DType]) -> nw.Expr:
     """A column in a type that all partitions can have: a month without a gap may come as integers, the next not."""
     if len(types) == 1:
-        return nw.col(column).cast(next(iter(types)))
-    if all(dtype.is_numeric() for dtype in types):
-        return nw.col(column).cast(nw.Float64)
-    return text_of(nw.col(column), dtype).alias(column)
+        return cell.cast(next(iter(types)))
+    return cell.cast(nw.Float64) if all(one.is_numeric() for one in types) else text_of(cell, dtype)
 
 
-def _table(raw: Any, thing: str) -> Frame:
-    if isinstance(raw, pd.DataFrame) and not raw.columns.is_unique:
+def _table(raw: Any, thing: str, forms: Mapping[str, Column]) -> Frame:
+    if isinstance(raw, pd.DataFrame):
         twice = raw.columns[raw.columns.duplicated()].unique().tolist()
-        raise DataError(thing, f"has {named(map(str, twice))} more than once", "Give every column a name of its own.")
+        if twice:
+            raise DataError(thing, f"has {named(twice)} more than once", "Give every column a name of its own.")
+        raw = with_plain_words(raw)
     try:
-        return as_frame(raw)
+        table = as_frame(raw)
     except TypeError as error:
         finding = f"is of type {type(raw).__name__}, not a table"
         raise DataError(thing, finding, "Give a table, partitions or JSON records.") from error
+    refuse_guessed_forms(table, forms, thing)
+    return table
 
 
 def _refuse_missing(found: list[str], wanted: list[str], name: str) -> None:
     missing = [column for column in dict.fromkeys(wanted) if column not in found]
     if missing:
-        raise DataError(
-            f"Source '{name}'",
-            f"lacks {named(missing)} (it has {named(found)})",
-            "Mend the source, or the column's raw_name in the data contract.",
-        )
+        cure = "Mend the source, or the column's raw_name in the data contract."
+        if len(found) == 1 and any(sep in found[0] for sep in _SEPARATORS):
+            cure = "Name its separator in load_args (sep), or mend the lines that have more or fewer cells than others."
+        raise DataError(f"Source '{name}'", f"lacks {named(missing)} (it has {named(found)})", cure)

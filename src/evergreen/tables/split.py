@@ -48,7 +48,7 @@ class Split:
         Returns:
             The rows.
         """
-        order = [name for name in (problem.event_time, *problem.key) if name is not None]
+        order = [name for name in dict.fromkeys((problem.event_time, *problem.key)) if name is not None]
         return self.marked.filter(nw.col(_ROLE) == ROLES.index(role)).drop(_ROLE).sort(order)
 
     def keys(self, roles: Sequence[str], problem: Problem) -> dict[str, pd.DataFrame]:

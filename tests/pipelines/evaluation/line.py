@@ -20,7 +20,8 @@ from evergreen.pipelines.evaluation.measure import (
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import AsOf, Kind, Problem
 from evergreen.releases import LoadedRelease, assemble_release, load_release
-from evergreen.tables.split_card import make_split_card
+from evergreen.tables.outliers import NO_LIMITS
+from evergreen.tables.split_card import SplitCard, rows_id
 from tests.models.small import small_case, small_rows, trained
 
 PARAMS = EvaluationParams(confidence=0.95, n_resamples=200, random_state=1)
@@ -59,8 +60,7 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
     """Run the nodes of evaluation."""
     training = small_rows(problem.kind, 240)
     no_model = learn_no_model(training, problem).model_dump(mode="json")
-    card = make_split_card(training, holdout, problem, AS_OF.root).model_dump(mode="json")
-    card["training_id"] = model.training_id
+    card = card_of(problem, model, holdout)
     predictions = score_holdout(problem, AS_OF, model, card, holdout)
     performance = measure_holdout(problem, PARAMS, no_model, holdout, predictions)
     metrics, money = summarise_performance(PARAMS, performance)
@@ -69,14 +69,27 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
         money,
         judge_criteria(problem, PARAMS, performance),
         judge_limits(problem, model, ROW_LEDGER),
+        [],
         no_model,
         profile_reference(problem, training, holdout, predictions, ROW_LEDGER),
         card,
+        NO_LIMITS.model_dump(mode="json"),
     )
     verdict = conclude(problem, AS_OF, model, evidence)
     return Line(
         problem, model, training, holdout, no_model, predictions, performance, metrics, money, evidence, verdict
     )
+
+
+def card_of(problem: Problem, model: Model, holdout: pd.DataFrame) -> dict[str, Any]:
+    """The card of the split that a model has learnt by and these rows were kept from."""
+    card = SplitCard(
+        as_of=AS_OF.root,
+        training_id=model.training_id,
+        holdout_id=rows_id(holdout, problem),
+        judged_until=holdout[problem.event_time].max().date(),
+    )
+    return card.model_dump(mode="json")
 
 
 @cache

@@ -173,10 +173,12 @@ def _evidence(*results: str) -> dict[str, Any]:
         {"roc_auc": {}},
         {"model": {}},
         judged[:1],
-        judged[1:],
+        judged[1:2],
+        judged[2:],
         {"base_rates": [1]},
         {"columns": {}},
         {"as_of": "2020-06-30"},
+        {},
     )
 
 
@@ -206,6 +208,14 @@ def test_the_worst_reason_comes_first() -> None:
 
 def test_the_evidence_holds_all_a_release_carries() -> None:
     found = _evidence("passed", "failed")
-    assert set(found) == {"metrics", "money", "criteria", "no_model", "reference_profile", "split_card"}
+    assert list(found) == [
+        "metrics",
+        "money",
+        "criteria",
+        "no_model",
+        "reference_profile",
+        "split_card",
+        "outlier_limits",
+    ]
     assert [one["result"] for one in found["criteria"]] == ["passed", "failed"]
     assert isinstance(pd.DataFrame(found["criteria"]), pd.DataFrame)

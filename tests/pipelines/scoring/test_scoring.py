@@ -7,19 +7,26 @@ import pytest
 
 from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
-from evergreen.pipelines.data_processing.nodes import gather_decisions, repair_decisions, split_decisions
+from evergreen.pipelines.data_processing.nodes import (
+    gather_decisions,
+    mark_decisions,
+    settle_decisions,
+    split_decisions,
+)
 from evergreen.pipelines.data_processing.params import DataProcessingParams
-from evergreen.pipelines.scoring.nodes import gather_new_rows, repair_new_rows, score_new_rows
+from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, score_new_rows, settle_new_rows
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Kind, Problem
 from evergreen.releases import Champion, NoChampion, assemble_release, load_release
+from evergreen.tables.engines import as_frame, as_pandas
+from evergreen.tables.outliers import NO_LIMITS, Fence, OutlierLimits
 from evergreen.tables.schemas import Predictions, Quarantine
-from evergreen.tables.split import assign_roles
-from tests.cases import binary_case, call_sources
+from evergreen.tables.split import split_rows
+from tests.cases import Library, binary_case, call_sources, frame_of
 from tests.models.small import KINDS, small_case, small_rows, trained
 
 AS_OF, SEED = AsOf(date(2020, 4, 5)), 5
-PARAMS, LEARN_PARAMS = ScoringParams(random_state=SEED), DataProcessingParams(random_state=SEED)
+PARAMS, LEARN_PARAMS = ScoringParams(random_state=SEED), DataProcessingParams(random_state=SEED, confidence=0.95)
 SPLITS = ("time", "random", "group")
 
 
@@ -35,13 +42,19 @@ def _raw(kind: Kind = "binary", n_rows: int = 400) -> pd.DataFrame:
     return pd.concat([rows, rows.iloc[::25], other], ignore_index=True).sample(frac=1, random_state=1)
 
 
-def _new_rows(problem: Problem, raw: pd.DataFrame, champion: Champion | None = None) -> tuple[pd.DataFrame, Any]:
-    gathered = gather_new_rows(problem, AS_OF, raw)
-    return repair_new_rows(problem, AS_OF, PARAMS, champion or NoChampion(), gathered)
+def _new_rows(
+    problem: Problem, raw: Any, champion: Champion | None = None, as_of: AsOf = AS_OF
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    live = champion or NoChampion()
+    marked = mark_new_rows(problem, as_of, live, gather_new_rows(problem, as_of, raw))
+    return settle_new_rows(problem, as_of, PARAMS, live, marked)
 
 
-def _champion(kind: Kind, **changes: Any) -> Champion:
-    release = assemble_release(small_case(kind, **changes), trained(kind).model, {"split_card": CARD})
+def _champion(
+    kind: Kind, *, limits: OutlierLimits = NO_LIMITS, card: dict[str, Any] | None = None, **changes: Any
+) -> Champion:
+    documents = {"split_card": card or CARD, "outlier_limits": limits.model_dump(mode="json")}
+    release = assemble_release(small_case(kind, **changes), trained(kind).model, documents)
     return load_release(release.release_id, release.files)
 
 
@@ -50,11 +63,11 @@ def _champion(kind: Kind, **changes: Any) -> Champion:
 def test_new_rows_are_exactly_those_kept_from_learning(kind: Kind, split: str) -> None:
     problem, raw = small_case(kind, split=split), _raw(kind)
     gathered, _ = gather_decisions(problem, AS_OF, raw)
-    repaired, _, _, _ = repair_decisions(problem, gathered)
-    training, holdout, _, _ = split_decisions(problem, AS_OF, LEARN_PARAMS, repaired)
-    role = assign_roles(repaired, problem, AS_OF.root, random_state=SEED).role
+    repaired, *_ = settle_decisions(problem, mark_decisions(problem, gathered))
+    training, holdout, *_ = split_decisions(problem, AS_OF, LEARN_PARAMS, repaired)
+    split = split_rows(as_frame(repaired), problem, AS_OF.root, random_state=SEED)
     found, _ = _new_rows(problem, raw)
-    assert set(found["row_id"]) == set(repaired["row_id"][role == "new"])
+    assert set(found["row_id"]) == set(as_pandas(split.rows("new", problem))["row_id"])
     assert not set(found["row_id"]) & {*training["row_id"], *holdout["row_id"]}
     assert 40 < len(found) < 160
 
@@ -107,7 +120,8 @@ def test_several_sources_are_joined_as_they_stood() -> None:
     gathered = gather_new_rows(problem, AsOf(date(2020, 3, 10)), *(raw[name] for name in problem.sources))
     assert gathered["call_id"].tolist() == [3, 4, 5]
     assert gathered.set_index("call_id")["note"].to_dict()[3] == "in a hurry"
-    found, _ = repair_new_rows(problem, AsOf(date(2020, 3, 10)), PARAMS, NoChampion(), gathered)
+    marked = mark_new_rows(problem, AsOf(date(2020, 3, 10)), NoChampion(), gathered)
+    found, _ = settle_new_rows(problem, AsOf(date(2020, 3, 10)), PARAMS, NoChampion(), marked)
     assert {"bought", "duration_seconds"}.isdisjoint(found)
 
 
@@ -119,6 +133,34 @@ def test_the_contract_of_the_champion_repairs() -> None:
     (_, strict), (found, lenient) = (_new_rows(problem, _raw(), one) for one in (NoChampion(), champion))
     assert (len(strict), len(lenient)) == (3, 0)
     assert "violet" in set(found["colour"])
+
+
+def test_the_fences_of_the_champion_hold_outliers_in() -> None:
+    limits = OutlierLimits({"strength": Fence(low=-0.5, high=0.5, when_outlier="clip")})
+    (free, _), (held, _) = (
+        _new_rows(small_case("binary"), _raw(), one) for one in (None, _champion("binary", limits=limits))
+    )
+    assert free["strength"].abs().max() > 2
+    pd.testing.assert_series_equal(held["strength"], free["strength"].clip(-0.5, 0.5))
+    pd.testing.assert_frame_equal(held.drop(columns="strength"), free.drop(columns="strength"))
+
+
+@pytest.mark.parametrize(
+    ("library", "split"),
+    [
+        *((library, split) for library in ("polars", "duckdb") for split in SPLITS),
+        pytest.param("spark", "random", marks=pytest.mark.spark),
+    ],
+)
+def test_new_rows_are_the_same_on_every_engine(library: Library, split: str) -> None:
+    problem, raw = small_case("binary", split=split), _raw()
+    rows, quarantine = _new_rows(problem, frame_of(raw, library).to_native())
+    expected, set_aside = _new_rows(problem, raw)
+    pd.testing.assert_frame_equal(rows, expected)
+    columns = list(quarantine)
+    pd.testing.assert_frame_equal(
+        quarantine.sort_values(columns, ignore_index=True), set_aside.sort_values(columns, ignore_index=True)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -152,17 +194,14 @@ def test_without_a_champion_predictions_are_empty_and_typed_like_others(kind: Ki
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_window_without_rows_gives_no_predictions(kind: Kind) -> None:
     problem, late, champion = small_case(kind), AsOf(date(2020, 12, 31)), _champion(kind)
-    rows, quarantine = repair_new_rows(problem, late, PARAMS, champion, gather_new_rows(problem, late, _raw(kind)))
+    rows, quarantine = _new_rows(problem, _raw(kind), champion, late)
     found = score_new_rows(problem, champion, rows)
     assert (len(rows), len(quarantine), len(found)) == (0, 0, 0)
     assert found["score" if kind != "multiclass" else "score_good"].dtype == np.float64
 
 
 def test_a_champion_does_not_score_rows_it_already_knows() -> None:
-    release = assemble_release(
-        small_case("binary"), trained("binary").model, {"split_card": {**CARD, "judged_until": "2020-06-01"}}
-    )
-    champion = load_release(release.release_id, release.files)
+    champion = _champion("binary", card={**CARD, "judged_until": "2020-06-01"})
     with pytest.raises(DataError, match=r"has learnt from or been judged on rows up to 2020-06-01, and new rows begin"):
         _new_rows(small_case("binary"), _raw(), champion)
 

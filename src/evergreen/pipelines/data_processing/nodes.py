@@ -62,13 +62,14 @@ def settle_decisions(problem: Problem, marked: Any) -> tuple[Any, Any, pd.DataFr
         Usable rows; quarantined rows as text with their reasons; repaired cells by column and rule; the counts.
 
     Raises:
-        DataError: where no row is usable, or the target does not vary.
+        DataError: where no row is usable, too few are, or the target does not vary.
     """
     settled = settle_rows(as_frame(marked), problem)
     if settled.n_usable == 0:
         cure = "Mend the data contract or the source; the reasons name the rules."
         finding = f"are all unusable ({common_reasons(settled.quarantine)})"
         raise DataError(f"The {settled.n_rows} rows of '{problem.spine}'", finding, cure)
+    _refuse_too_few(settled.n_usable, problem)
     _refuse_constant_target(settled.rows, problem)
     counts = {
         "in": settled.n_rows,
@@ -123,6 +124,15 @@ def balance_rows(gathered_rows: pd.DataFrame, repaired_rows: pd.DataFrame, split
         DataError: where a row was lost or made.
     """
     return balance(pd.concat([gathered_rows, repaired_rows, split_rows], ignore_index=True))
+
+
+def _refuse_too_few(n_usable: int, problem: Problem) -> None:
+    least = problem.limits.min_training_rows + problem.limits.min_holdout_rows
+    if n_usable < least:
+        rows = "1 usable row" if n_usable == 1 else f"{n_usable} usable rows"
+        finding = f"gives {rows}, fewer than the {least} that the case asks for to learn from and to judge on"
+        cure = "Choose a later as_of, bring more data, or lower limits.min_training_rows and limits.min_holdout_rows."
+        raise DataError(f"Source '{problem.spine}'", finding, cure)
 
 
 def _refuse_constant_target(rows: Frame, problem: Problem) -> None:
