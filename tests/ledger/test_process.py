@@ -37,7 +37,7 @@ def test_a_process_that_ended_is_not_alive_even_before_it_is_fetched() -> None:
     assert not is_alive(ProcessIdentity(this_process().host, child.pid, start))
 
 
-@pytest.mark.parametrize(("pid", "expected"), [(os.getpid(), True), (_NO_PROCESS, False)])
+@pytest.mark.parametrize(("pid", "expected"), [(os.getpid(), True), (_NO_PROCESS, False)], ids=["mine", "nobody"])
 def test_without_a_start_the_number_decides(pid: int, expected: bool) -> None:
     assert is_alive(ProcessIdentity(this_process().host, pid, None)) is expected
 

@@ -85,6 +85,26 @@ def buyers() -> Table:
     return [{"buyer_id": str(100 + n), "age": str(20 + 5 * n)} for n in range(10)]
 
 
+def each(**cells: str) -> Table:
+    """All orders, with these cells."""
+    return [{**row, **cells} for row in orders()]
+
+
+def renamed(**names: str) -> Table:
+    """All orders, their columns under other names."""
+    return [{names.get(name, name): cell for name, cell in row.items()} for row in orders()]
+
+
+def without(*names: str) -> Table:
+    """All orders, without these columns."""
+    return [{name: cell for name, cell in row.items() if name not in names} for row in orders()]
+
+
+def planted(faults: dict[int, dict[str, str]]) -> Table:
+    """All orders, some with other cells."""
+    return [{**row, **faults.get(number, {})} for number, row in enumerate(orders(), start=1)]
+
+
 def csv_text(rows: Table, **form: Any) -> str:
     """Write rows as a spreadsheet would."""
     out = StringIO()

@@ -179,7 +179,7 @@ class Split(CaseModel):
 
     Attributes:
         by: "time" keeps the order of the future; "group" keeps all rows of a group together; "random"
-            is stratified by the target.
+            goes by the row's key, so that a row keeps its side however the data grow.
         group: the column that names the group.
         holdout_share: share of the labelled rows that only the verdict may see.
         new_rows_days: with time, the last days before ``as_of`` whose rows are scored as new ones.
