@@ -21,6 +21,11 @@ settings.register_profile("random", deadline=None)
 settings.load_profile("steady")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two processes for the whole suite; none for a part of it, which ends before they had started."""
+    return 2 if config.args == config.getini("testpaths") else 0
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
     """One Spark session for all tests that are marked so."""

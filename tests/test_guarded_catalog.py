@@ -18,6 +18,7 @@ from kedro_datasets.partitions import IncrementalDataset, PartitionedDataset
 
 from evergreen.errors import WriteRefusedError
 from evergreen.guarded_catalog import GuardedCatalog, WriteGuard, dataset_location, refuse_outputs
+from evergreen.staging import StagedCatalog
 from tests.hooks.tiny_project import CONF, TinyProject, tiny_project
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
@@ -167,8 +168,11 @@ def test_a_location_is_the_declared_one(tmp_path: Path) -> None:
     assert dataset_location(None) is None
 
 
-def test_the_default_environment_has_kedros_own_catalog(project: TinyProject) -> None:
-    assert not isinstance(project.context().catalog, GuardedCatalog)
+def test_the_default_environment_may_write_everything(project: TinyProject) -> None:
+    catalog = project.context().catalog
+    assert isinstance(catalog, StagedCatalog)
+    assert not isinstance(catalog, GuardedCatalog)
+    catalog.save("verdict", {"case": "tiny"})
 
 
 def test_a_notebook_in_the_guarded_environment_reads_all_and_writes_aside(project: TinyProject) -> None:

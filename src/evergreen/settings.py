@@ -21,6 +21,8 @@ from evergreen.hooks import (
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Kedro 1.7 registers its resolvers by a name that omegaconf 2.4 calls deprecated; no user can mend that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+# Pandera imports the part of PySpark that knows pandas 2 only, wherever PySpark is installed; nothing here uses it.
+warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
 
 _ROOT = Path(__file__).resolve().parents[2]
 

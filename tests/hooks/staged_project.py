@@ -1,4 +1,4 @@
-"""A tiny project with two stages, of which the second is nearer to the sources, and trouble wherever a test wants it."""
+"""A tiny project with two stages, of which the second ends sooner, and trouble wherever a test wants it."""
 
 import os
 import signal

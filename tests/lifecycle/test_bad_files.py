@@ -178,7 +178,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     ),
     "an outcome without a value": (
         with_rows(each(is_returned="")),
-        "Target 'is_returned' has no value in any of the usable rows.",
+        "Target 'is_returned' has no value in any of the 60 usable rows. Choose",
     ),
     "two rows about one buyer": (
         with_rows([*buyers(), {"buyer_id": "103", "age": "99"}], "buyers.csv"),

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from kedro.runner import ParallelRunner
 from kedro.validation.exceptions import ParameterValidationError
 
 from evergreen.errors import CaseError, DataError
+from evergreen.tables import settle
+from evergreen.tables.engines import count
 from tests.lifecycle.world import DEMO_FILES, World
 
 Spoil = Callable[[World], None]
@@ -150,7 +153,7 @@ def test_a_damaged_release_is_refused_and_its_former_predictions_stay(demo_line:
 
 
 def test_a_stage_without_its_inputs_names_the_stage_that_makes_them(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"Dataset 'candidate_scores' .*kedro run --pipelines modelling"):
+    with pytest.raises(DataError, match=r"Dataset 'bias_plan_check' .*kedro run --pipelines data_processing"):
         World.make(tmp_path).run("evaluation")
 
 
@@ -170,15 +173,13 @@ def test_on_hold_the_former_champion_stays(demo_line: World, tmp_path: Path) -> 
 
 
 def test_a_row_lost_on_the_way_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from evergreen.tables import clean
-
-    honest = clean.drop_duplicates
+    honest = settle.drop_duplicates
 
     def forgetful(rows: Any, problem: Any) -> Any:
         found = honest(rows, problem)
-        return type(found)(found.rows.head(len(found.rows) - 1), found.n_duplicates, found.conflicts)
+        return replace(found, rows=found.rows.head(count(found.rows) - 1))
 
-    monkeypatch.setattr(clean, "drop_duplicates", forgetful)
+    monkeypatch.setattr(settle, "drop_duplicates", forgetful)
     with pytest.raises(DataError, match=r"Stage 'repaired' took \d+ rows but accounts for \d+"):
         world.run("data_processing", params={"as_of": "2007-09-30"})
 

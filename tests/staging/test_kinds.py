@@ -1,6 +1,7 @@
 """Every kind of dataset is staged, read from there, put into place and given up."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,20 @@ def spark() -> Iterator[Any]:
         yield session
 
 
-@pytest.fixture(params=list(KINDS))
+def marked(*kinds: str) -> Any:
+    """Make a parameter of one or more kinds; Spark is only started for those tests that need it."""
+    return pytest.param(*kinds, marks=pytest.mark.spark) if "spark" in kinds else pytest.param(*kinds)
+
+
+@pytest.fixture(autouse=True)
+def _started(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("spark"):
+        request.getfixturevalue("spark")
+
+
+@pytest.fixture(params=[marked(name) for name in KINDS])
 def kind(request: pytest.FixtureRequest) -> Kind:
     """One kind after the other."""
-    if request.param == "spark":
-        request.getfixturevalue("spark")
     return KINDS[request.param]
 
 
@@ -83,12 +93,8 @@ def test_the_first_save_of_all_needs_nothing_to_be_there(kind: Kind, tmp_path: P
     assert kind.look(catalog.load("thing")) == expected(kind)[0]
 
 
-@pytest.mark.parametrize("name", LAZY)
-def test_a_table_that_waits_to_be_computed_outlives_the_move(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if name == "spark":
-        request.getfixturevalue("spark")
+@pytest.mark.parametrize("name", [marked(name) for name in LAZY])
+def test_a_table_that_waits_to_be_computed_outlives_the_move(name: str, tmp_path: Path) -> None:
     kind = KINDS[name]
     catalog = catalog_of(kind, tmp_path)
     staging = catalog.staging = Staging()
@@ -101,13 +107,12 @@ def test_a_table_that_waits_to_be_computed_outlives_the_move(
 
 _LIBRARIES = ["pandas", "polars", "duckdb", "spark"]
 # Polars does not read the folders of Spark.
-_READABLE = [
-    (writer, reader) for writer in _LIBRARIES for reader in _LIBRARIES if (writer, reader) != ("spark", "polars")
-]
+_PAIRS = [marked(*pair) for pair in product(_LIBRARIES, _LIBRARIES)]
+_READABLE = [marked(*pair) for pair in product(_LIBRARIES, _LIBRARIES) if pair != ("spark", "polars")]
 
 
 @pytest.mark.parametrize(("writer", "reader"), _READABLE)
-def test_what_one_library_staged_another_reads(writer: str, reader: str, spark: Any, tmp_path: Path) -> None:
+def test_what_one_library_staged_another_reads(writer: str, reader: str, tmp_path: Path) -> None:
     path = str(tmp_path / "thing.parquet")
     catalog = StagedCatalog({"thing@table": KINDS[writer].make(path), "thing@other": KINDS[reader].make(path)})
     catalog.save("thing@table", KINDS[writer].first())
@@ -119,9 +124,8 @@ def test_what_one_library_staged_another_reads(writer: str, reader: str, spark: 
     assert KINDS[reader].look(catalog.load("thing@other")) == [2, 3]
 
 
-@pytest.mark.parametrize("later", _LIBRARIES)
-@pytest.mark.parametrize("earlier", _LIBRARIES)
-def test_a_table_changes_its_library_without_a_trace(earlier: str, later: str, spark: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("earlier", "later"), _PAIRS)
+def test_a_table_changes_its_library_without_a_trace(earlier: str, later: str, tmp_path: Path) -> None:
     path = str(tmp_path / "thing.parquet")
     StagedCatalog({"thing": KINDS[earlier].make(path)}).save("thing", KINDS[earlier].first())
     catalog = StagedCatalog({"thing": KINDS[later].make(path)})

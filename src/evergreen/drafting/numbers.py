@@ -18,7 +18,7 @@ _NEVER_NEGATIVE = (-1, -9)
 _LEAST_OTHERS = 3
 _LEAST_SPIKE = 2
 _ONE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-LARGEST_EXACT = 2**53
+LARGEST_EXACT = 2**53 - 1
 # So many of the commonest words tell the form; all words are read in that one only.
 _SAMPLE = 1000
 

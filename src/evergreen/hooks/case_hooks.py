@@ -84,7 +84,9 @@ def _refuse_absent(name: str, catalog: Any) -> None:
         return
     pipelines.set_requested(None)
     stages = {stage: made for stage, made in pipelines.items() if stage != "__default__"}
-    maker = next((stage for stage, made in stages.items() if name in made.all_outputs()), None)
+    # Pipelines beside the line mend what those of the line have made before.
+    order = sorted(stages, key=lambda stage: stage not in LINE)
+    maker = next((stage for stage in order if name in stages[stage].all_outputs()), None)
     place = dataset_location(dataset)
     if maker in (None, _DEMO):
         cure = "Put the raw data there, or say where they lie with --params raw_dir=PATH."

@@ -91,8 +91,8 @@ def text_of(cell: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
         dtype: their type.
 
     Returns:
-        String cells, on every engine the same but for fractions below 1e-4; a time as "2009-02-28 23:59:59", a date as
-        "2009-02-28"; not-a-number is null.
+        String cells, on every engine the same but for fractions below 0.001 or from ten million on; a time as
+        "2009-02-28 23:59:59", a date as "2009-02-28"; not-a-number is null.
     """
     if dtype == nw.Date:
         return cell.dt.to_string("%Y-%m-%d")

@@ -70,7 +70,7 @@ def settle_decisions(problem: Problem, marked: Any) -> tuple[Any, Any, pd.DataFr
         finding = f"are all unusable ({common_reasons(settled.quarantine)})"
         raise DataError(f"The {settled.n_rows} rows of '{problem.spine}'", finding, cure)
     _refuse_too_few(settled.n_usable, problem)
-    _refuse_constant_target(settled.rows, problem)
+    _refuse_constant_target(settled.rows, problem, n_usable=settled.n_usable)
     counts = {
         "in": settled.n_rows,
         "duplicates": settled.n_duplicates,
@@ -135,11 +135,11 @@ def _refuse_too_few(n_usable: int, problem: Problem) -> None:
         raise DataError(f"Source '{problem.spine}'", finding, cure)
 
 
-def _refuse_constant_target(rows: Frame, problem: Problem) -> None:
+def _refuse_constant_target(rows: Frame, problem: Problem, *, n_usable: int) -> None:
     target = problem.target.column
     labels = as_pandas(rows.filter(~nw.col(target).is_null()).select(target).unique().head(2))[target]
     if len(labels) == 0:
-        finding = "has no value in any of the usable rows"
+        finding = f"has no value in any of the {n_usable} usable rows"
         raise DataError(f"Target '{target}'", finding, "Choose a later as_of, or check raw_name and delay_days.")
     if len(labels) == 1:
         finding = f"is always {labels.iloc[0]!r}"
