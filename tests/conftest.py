@@ -1,6 +1,11 @@
 """What holds for every test."""
 
 import os
+import sys
+
+# PySpark takes a process that was started without a file, as pytest-xdist starts its own, for a doctest and ends it.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
 
 # Before any library with OpenMP is imported: threads that spin while they wait take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
