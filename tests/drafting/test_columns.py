@@ -74,6 +74,7 @@ def test_infinity_is_no_number():
         (["03/04/2020", "05/06/2020"], "day_or_month", "'03/04/2020' as 2020-04-03"),
         (["31/12/20", "30/12/20"], "short_year", "'31/12/20' as 2020-12-31"),
         ([1, 2, 3, 4], "codes", "4 values"),
+        (["007", "008", "007"], "digits", "'007'"),
         ([f"name {n}" for n in range(80)], "names", "80 in 80 cells"),
         ([f"w{n % 70}" for n in range(300)], "many_words", "70"),
         (["same", "same"], "constant", "'same'"),

@@ -128,6 +128,13 @@ def test_a_key_of_words_keeps_its_form_and_takes_new_words():
     assert repaired(drafted(table), table)["order_no"].iloc[0] == "AB-0"
 
 
+def test_keys_that_differ_in_capitals_alone_are_different_keys():
+    table = orders().assign(**{"Order-No": [f"{'k' if n % 2 else 'K'}{n // 2}" for n in range(300)]})
+    assert drafted(table, key=("Order-No",)).problem.key == ("order_no",)
+    assert drafted(table).problem.key == ("order_no",)
+    assert repaired(drafted(table), table)["order_no"].is_unique
+
+
 def test_a_measurement_that_happens_to_be_unique_is_no_key():
     table = orders().drop(columns="Order-No").assign(income=np.random.default_rng(1).permutation(9_999)[:300] * 7)
     assert drafted(table).problem.key == ("row_id",)
@@ -141,6 +148,26 @@ def test_rows_that_repeat_each_other_stay_on_one_side():
     assert (split.by, split.group) == ("group", "same_size")
     assert (twin.raw_name, twin.is_feature, draft.problem.columns["size"].is_feature) == ("size", False, True)
     assert "5 rows repeat another one in every cell" in found(draft, "repeat")[0]
+
+
+def test_a_column_of_the_file_keeps_its_name_from_what_is_made_beside_it():
+    dates = pd.date_range("2011-01-01", periods=300)
+    table = orders().drop(columns=["Order-No", "ordered on"]).assign(row_id=5, d=dates.strftime("%d/%m/%y"), d_full=1.5)
+    draft = drafted(table.assign(e=table["d"], e_full="x"))
+    assert (draft.problem.key, draft.problem.event_time) == (("row_id_2",), "d_full_2")
+    assert draft.problem.columns["e"].raw_name == "e_full_2"
+    rows = repaired(draft, table.assign(e=table["d"], e_full="x"))
+    assert (rows["d_full_2"] == dates).all()
+    assert (rows["e"] == dates).all()
+    assert rows[["row_id", "d_full", "e_full"]].drop_duplicates().to_numpy().tolist() == [[5, 1.5, "x"]]
+
+
+def test_a_group_takes_no_name_of_the_file():
+    table = orders().drop(columns=["Order-No", "ordered on", "price"]).assign(size=np.linspace(0, 1, 300).round(4))
+    table = pd.concat([table, table.head(5)], ignore_index=True).assign(same_size="x")
+    draft = drafted(table)
+    assert draft.problem.split.group == "same_size_2"
+    assert draft.problem.columns["same_size_2"].raw_name == "size"
 
 
 def test_rows_that_repeat_each_other_for_want_of_detail_are_only_told():

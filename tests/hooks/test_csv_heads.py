@@ -16,6 +16,9 @@ GUESS = "Source 'shops' is read by DuckDB, which takes 03/04 for the day that fi
 PANDAS = {"type": "pandas.CSVDataset"}
 POLARS = {"type": "polars.EagerPolarsDataset", "file_format": "csv"}
 DUCKDB = {"type": "ibis.FileDataset", "file_format": "csv"}
+SPARK = {"type": "spark.SparkDatasetV2", "file_format": "csv"}
+HEADER = {"header": True}
+BLANK = "Source 'shops' has a blank line, which Polars takes for a row without values. Take it away"
 TEXT = {"all_varchar": True}
 
 
@@ -37,6 +40,13 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "twice without quotes": (POLARS, {"quote_char": None}, 'a,"b,a\n1,2,3\n', TWICE),
     "a wide row": (PANDAS, {}, "a,b\n1,2,3\n", WIDE),
     "a separator too many": (PANDAS, {}, "\n\na,b\n\n1,2,\n", WIDE),
+    "twice, Spark": (SPARK, HEADER, "a,b,a\n1,2,3\n", TWICE),
+    "twice by semicolons, Spark": (SPARK, {"header": "true", "sep": ";"}, "a;b;a\n1;2;3\n", TWICE),
+    "a wide row, Spark": (SPARK, HEADER, "a,b\n1,2,3\n", WIDE),
+    "a blank line": (POLARS, {}, "a,b\n\n1,2\n", BLANK),
+    "a blank line at the end": (POLARS, {}, "a,b\r\n1,2\r\n\r\n", BLANK),
+    "a blank line without a header": (POLARS, {"has_header": False}, "1,2\n\n3,4", BLANK),
+    "a blank line behind many": (POLARS, {}, "a,b\n" + "1,2\n" * 300_000 + "\n", BLANK),
     "a guess": (DUCKDB, {}, "a,b\n1,2\n", GUESS),
     "a guess with a separator": (DUCKDB, {"sep": ";"}, "a;b\n1;2\n", GUESS),
 }
@@ -63,6 +73,13 @@ PASSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "nothing": (PANDAS, {}, ""),
     "a wide row that Polars tells of": (POLARS, {}, "a,b\n1,2,3\n"),
     "a wide row that DuckDB reads": (DUCKDB, TEXT, "a,b\n1,2,\n"),
+    "a header that Spark does not take for one": (SPARK, {}, "a,b,a\n1,2,3\n"),
+    "no header, Spark": (SPARK, {"header": False}, "a,a\n1,2,3\n"),
+    "a schema, Spark": (SPARK, {"header": True, "schema": "a STRING, b STRING"}, "a,b,a\n1,2,3\n"),
+    "what to do with wide rows, Spark": (SPARK, {"header": True, "mode": "FAILFAST"}, "a,b\n1,2,3\n"),
+    "a blank line that pandas passes over": (PANDAS, {}, "a,b\n\n1,2\n\n"),
+    "blank lines before the header": (POLARS, {}, "\n\na,b\n1,2\n"),
+    "a blank line in quotes": (POLARS, {}, 'a,b\n1,"x\n\ny"\n'),
     "types in the catalog": (DUCKDB, {"types": {"a": "VARCHAR"}}, "a,b\n1,2\n"),
     "another encoding": (PANDAS, {"encoding": "no-such"}, "a,b,a\n1,2,3\n"),
 }

@@ -1,14 +1,20 @@
 """Whole runs that end badly at every point: what was there before is there after, byte for byte."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kedro.io import DatasetError
+from kedro.pipeline import Pipeline
 from kedro.runner import SequentialRunner, ThreadRunner
+from kedro_datasets.json import JSONDataset
 
 from evergreen.hooks import stage_hooks
 from evergreen.ledger import read_steps
+from evergreen.staging import StagedCatalog
+from evergreen.staging import staging as staging_module
+from evergreen.staging.moves import Move
 from tests.hooks.staged_project import (
     FIRST,
     SECOND,
@@ -291,3 +297,22 @@ def test_the_ledger_knows_the_size_of_what_was_staged(staged: TinyProject) -> No
     assert sizes["make_rows"] == (data / "1" / "rows.parquet").stat().st_size
     assert sizes["halve_rows"] == sum((data / "1" / name).stat().st_size for name in ("half.csv", "card.json"))
     assert sizes["write_report"] == (data / "2" / "report.html").stat().st_size
+
+
+def test_what_was_read_does_not_count_as_read_where_the_last_outputs_cannot_be_put_into_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Move) -> None:
+        raise OSError("the disk is gone")
+
+    catalog = StagedCatalog({"verdict": JSONDataset(filepath=str(tmp_path / "verdict.json"))})
+    run = stage_hooks.StagedRun(Pipeline([]), catalog, None, is_sequential=True)
+    confirmed: list[str] = []
+    run.staging.later(lambda: confirmed.append("parts"))
+    catalog.save("verdict", {"n": 1})
+    monkeypatch.setattr(staging_module, "put", refuse)
+    with pytest.raises(OSError, match="the disk is gone"):
+        run.close(is_done=True)
+    assert confirmed == []
+    assert not (tmp_path / "verdict.json").exists()
+    assert staged_folders(tmp_path) == []

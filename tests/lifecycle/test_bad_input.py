@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from kedro.io import DatasetError
 from kedro.runner import ParallelRunner
 from kedro.validation.exceptions import ParameterValidationError
@@ -204,6 +205,15 @@ def test_the_demonstration_is_not_fabricated_over_a_real_case(tmp_path: Path) ->
     with pytest.raises(CaseError, match=r"Pipeline 'demo' would overwrite the raw files of case 'bank_marketing'"):
         world.run("demo")
     assert [path.name for path in (tmp_path / "raw").iterdir()] == ["own.csv"]
+
+
+def test_a_case_that_was_not_moved_to_the_engine_is_refused(world: World) -> None:
+    entries = yaml.safe_load((world.folder / "conf" / "polars" / "catalog.yml").read_text())
+    entries.pop("contacts")
+    (world.folder / "conf" / "polars" / "catalog.yml").write_text(yaml.safe_dump(entries))
+    with pytest.raises(CaseError, match=r"Source 'contacts' is read by pandas .* while Polars keeps the tables"):
+        world.run("data_processing", env="test,polars")
+    assert world.files() == {}
 
 
 def test_a_runner_that_cannot_share_memory_is_refused(world: World) -> None:

@@ -42,7 +42,7 @@ def made_by(folder: Path, engine: Library, **case: Any) -> World:
     """Run the table steps on an engine, in a world of their own."""
     world = World.make(folder, **case)
     problem = world.parameter("problem")
-    for name, fences in FENCES[world.case].items():
+    for name, fences in FENCES.get(world.case, {}).items():
         problem["columns"][name] |= fences
     world.set_parameter("problem", problem)
     # The profile takes Spark as long as all the rest; its own tests hold it there, on a small table.
@@ -120,3 +120,19 @@ def test_what_is_compared_is_all_there_and_not_empty(demo_in_pandas: World) -> N
 def test_the_real_bank_is_the_same_on_every_engine(engine: Library, bank_in_pandas: World, tmp_path: Path) -> None:
     made = made_by(tmp_path, engine, case="bank_marketing", raw_dir=bank_in_pandas.raw_dir)
     assert_same(made, bank_in_pandas, engine)
+
+
+@pytest.fixture(scope="module", params=["bike", "dry_bean", "sms_spam"])
+def case_in_pandas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The tables of a case in one file of text cells as pandas makes them."""
+    case = request.param
+    return made_by(tmp_path_factory.mktemp("pandas"), "pandas", case=case, raw_dir=real_files(case))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_file_of_text_cells_is_the_same_on_every_engine(
+    engine: Library, case_in_pandas: World, tmp_path: Path
+) -> None:
+    made = made_by(tmp_path, engine, case=case_in_pandas.case, raw_dir=case_in_pandas.raw_dir)
+    assert_same(made, case_in_pandas, engine)

@@ -56,12 +56,40 @@ def test_the_file_is_copied_where_a_run_looks_for_it(place: Place, file: Path) -
     assert tell_case(case, root=place.conf.parent, width=90).endswith("It runs as it is:\n  kedro run --env shop")
 
 
+def test_another_file_in_the_place_of_the_copy_is_not_taken_for_it(place: Place, file: Path) -> None:
+    there = place.raw / "shop" / file.name
+    there.parent.mkdir(parents=True)
+    there.write_text("of last year")
+    with pytest.raises(
+        CaseError, match=r"'shop/orders\.csv' exists among the raw files, and is another one\. Rename one"
+    ):
+        made(file, place, has_copy=True)
+    assert everything(place).count("conf/shop") == 0
+    told = tell_case(made(file, place), root=place.conf.parent, width=90)
+    assert "data/01_raw/shop/, where another file of that name lies; replace it, or point to it" in told
+    assert "--params raw_dir=delivered" in told
+    made(file, place, has_copy=True, has_force=True)
+    assert there.read_bytes() == file.read_bytes()
+
+
 def test_parquet_keeps_its_types(place: Place, file: Path) -> None:
     parquet = file.with_suffix(".parquet")
     orders().assign(**{"ordered on": pd.date_range("2022-01-01", periods=300)}).to_parquet(parquet)
     case = made(parquet, place)
     assert case.draft.problem.event_time == "ordered_on"
     assert yaml.safe_load((case.folder / "catalog.yml").read_text())["orders"]["type"] == "pandas.ParquetDataset"
+
+
+def test_what_parquet_hides_from_the_steps_is_refused(place: Place, file: Path) -> None:
+    parquet = file.with_suffix(".parquet")
+    orders().set_index("Order-No").to_parquet(parquet)
+    with pytest.raises(DataError, match=r"keeps 'Order-No' as names of its rows .* Write it anew after reset_index"):
+        made(parquet, place)
+    orders().set_axis(range(8), axis=1).to_parquet(parquet)
+    with pytest.raises(DataError, match=r"has columns whose names are no words \('0', '1', .*\)\. Give them names"):
+        made(parquet, place, target="7")
+    orders().iloc[3:].to_parquet(parquet)
+    assert made(parquet, place).draft.n_rows == 297
 
 
 def test_a_table_of_sqlite_is_read_from_its_file(place: Place, file: Path) -> None:

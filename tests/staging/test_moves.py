@@ -1,6 +1,7 @@
 """Whatever breaks off at whatever moment: the old outputs or the new ones, never something between."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -243,3 +244,18 @@ def test_a_journal_that_cannot_be_read_is_told_with_the_way_out(tmp_path: Path) 
     with pytest.raises(EvergreenError, match=r"journal '.*' of a run that was cut off cannot be read\. Remove it"):
         recover(tmp_path / ".journal")
     assert (tmp_path / ".journal").exists()
+
+
+def test_outputs_that_somebody_took_away_are_told_with_the_way_out(tmp_path: Path) -> None:
+    staging = staged_run(tmp_path)
+    before = visible(tmp_path)
+    staging._journal.announce([move for one in staging._staged.values() for move in one.moves()])
+    for folder in tmp_path.glob(".staged-*"):
+        shutil.rmtree(folder)
+    with pytest.raises(
+        EvergreenError, match=r"cannot be put into their places \(.*\)\. Mend that .* or remove '.*journal'"
+    ):
+        recover(tmp_path / ".journal")
+    (tmp_path / ".journal").unlink()
+    recover(tmp_path / ".journal")
+    assert visible(tmp_path) == before

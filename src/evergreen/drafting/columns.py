@@ -5,21 +5,16 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from evergreen.drafting.numbers import (
-    LARGEST_EXACT,
-    LEAST_READABLE,
-    Numbers,
-    cautious_range,
-    missing_numbers,
-    read_numbers,
-)
+from evergreen.drafting.numbers import Numbers, cautious_range, missing_numbers, read_numbers
+from evergreen.drafting.readings import LEAST_READABLE
 from evergreen.drafting.times import Times, looks_like_time, missing_times, read_times
 from evergreen.drafting.words import Words, words_of
 from evergreen.problem.columns import FALSE_WORDS, TRUE_WORDS, ColumnType
+from evergreen.tables.cells import LARGEST_EXACT
 
 Doubt = Literal[
     "missing_words", "missing_numbers", "missing_times", "unreadable", "number_form", "day_or_month", "short_year",
-    "unread_time", "codes", "many_words", "names", "constant", "empty",
+    "unread_time", "codes", "digits", "many_words", "names", "constant", "empty",
 ]  # fmt: skip
 
 MAX_LISTED_WORDS = 60
@@ -104,7 +99,7 @@ def read_column(name: str, raw_name: str, cells: pd.Series) -> ColumnDraft:
     if told.empty:
         return _with_missing_words(bare).doubting("empty", "no value at all")
     if _is_code(told):
-        return _as_words(bare)
+        return _with_digits(_as_words(bare))
     if set(words.told_canonical) in _PAIRS:
         return _as_boolean(bare)
     times = read_times(told, words.text)
@@ -122,6 +117,10 @@ def _is_code(told: pd.Series) -> bool:
     return bool(digits.all()) and bool(
         (told.index.str.fullmatch("0[0-9]+") | (told.index.str.len() > _MAX_DIGITS)).any()
     )
+
+
+def _with_digits(draft: ColumnDraft) -> ColumnDraft:
+    return draft if draft.is_name else draft.doubting("digits", f"'{draft.words.told.index[0]}'"[:40])
 
 
 def _as_boolean(bare: ColumnDraft) -> ColumnDraft:

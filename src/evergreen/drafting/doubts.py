@@ -53,6 +53,12 @@ _TOLD: dict[Doubt, tuple[str, str, str, str]] = {
         "type: category without range, if they are names",
         "type",
     ),
+    "digits": (
+        "Digits with zeros in front, or more of them than a number keeps: {told}",
+        "names, of which none is more than another (type: category)",
+        "type: integer without values, if they are quantities",
+        "type",
+    ),
     "many_words": (
         "Many different words: {told}",
         "any word is allowed, and rare ones are learnt together",

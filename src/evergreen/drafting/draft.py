@@ -144,8 +144,11 @@ def refuse_unfit_table(table: pd.DataFrame) -> None:
         table: the table.
 
     Raises:
-        DataError: where columns share a name, there is one column only, or too few rows.
+        DataError: where columns share a name or have none, there is one column only, or too few rows.
     """
+    numbered = [name for name in table.columns if not isinstance(name, str)]
+    if numbered:
+        raise DataError("The table", f"has columns whose names are no words ({named(numbered)})", "Give them names.")
     twice = table.columns[table.columns.duplicated()].unique()
     if len(twice):
         cure = "Rename them in the file, or name all columns with --names."

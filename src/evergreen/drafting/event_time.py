@@ -7,6 +7,7 @@ import pandas as pd
 
 from evergreen.drafting.columns import ColumnDraft, Columns
 from evergreen.drafting.doubts import ask_doubts
+from evergreen.drafting.names import free_name
 from evergreen.drafting.questions import Question
 from evergreen.drafting.tokens import rank_as_event_time, sounds_like_hour
 from evergreen.errors import DataError, named
@@ -82,7 +83,7 @@ def _made_time(date: ColumnDraft, columns: Columns) -> TimeDraft:
         return TimeDraft(date.name, date.cells)
     form = date.settings.get("time_format", "iso")
     parts = {"date": date.raw_name} | ({"hour": hours[0].raw_name} if hours else {})
-    name = f"{date.name}_{hours[0].name}" if hours else f"{date.name}_full"
+    name = free_name(f"{date.name}_{hours[0].name}" if hours else f"{date.name}_full", columns)
     made = {"column": name, "kind": "timestamp_from_parts"} | parts | ({"time_format": form} if form != "iso" else {})
     times = date.cells + pd.to_timedelta(hours[0].cells, unit="h") if hours else date.cells
     asked = [replace(one, places=(("sources",),)) for one in ask_doubts({date.name: date})]

@@ -1,8 +1,10 @@
 """Which rows belong together, so that a model is not judged on what it has learnt from."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from evergreen.drafting.columns import ColumnDraft, Columns
+from evergreen.drafting.names import free_name
 from evergreen.drafting.questions import Question
 from evergreen.drafting.tokens import sounds_like_id
 from evergreen.errors import named
@@ -27,13 +29,14 @@ class GroupDraft:
     questions: list[Question] = field(default_factory=list)
 
 
-def draft_group(columns: Columns, wished: str | None, *, n_repeats: int) -> GroupDraft:
+def draft_group(columns: Columns, wished: str | None, *, n_repeats: int, taken: Container[str]) -> GroupDraft:
     """Find rows that belong together.
 
     Args:
         columns: the columns of the file but key and target; it knows no time.
         wished: the group, if somebody said so.
         n_repeats: rows that repeat another one in every cell, where no key tells that they are duplicates.
+        taken: names that a group must not have that is no column of the file.
 
     Returns:
         The group: ids that several rows share; else, where rows repeat each other, the column that tells most rows
@@ -44,7 +47,7 @@ def draft_group(columns: Columns, wished: str | None, *, n_repeats: int) -> Grou
     ids = repeated_ids(columns)
     if ids:
         return GroupDraft(ids[0], None, [_ask_group(columns[ids[0]], ids[1:])])
-    return _by_repeated_rows(columns, n_repeats) if n_repeats else GroupDraft()
+    return _by_repeated_rows(columns, n_repeats, taken) if n_repeats else GroupDraft()
 
 
 def repeated_ids(columns: Columns) -> list[str]:
@@ -73,7 +76,7 @@ def _ask_group(column: ColumnDraft, others: list[str]) -> Question:
     )
 
 
-def _by_repeated_rows(columns: Columns, n_repeats: int) -> GroupDraft:
+def _by_repeated_rows(columns: Columns, n_repeats: int, taken: Container[str]) -> GroupDraft:
     full = [one for one in columns.values() if one.n_told == one.words.n_rows]
     best = max(full, key=lambda one: one.n_distinct, default=None)
     if best is None or best.n_distinct < _LEAST_DISTINCT_SHARE * best.words.n_rows:
@@ -85,7 +88,7 @@ def _by_repeated_rows(columns: Columns, n_repeats: int) -> GroupDraft:
         "by: random without group, if equal rows are different things; the column of the group can then go",
         (("split",),),
     )
-    return GroupDraft(f"same_{best.name}", best.name, [question])
+    return GroupDraft(free_name(f"same_{best.name}", taken), best.name, [question])
 
 
 def _ask_repeats(n_repeats: int) -> Question:

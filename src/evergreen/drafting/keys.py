@@ -1,5 +1,6 @@
 """What names a row."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.drafting.columns import ColumnDraft, Columns
+from evergreen.drafting.names import free_name
 from evergreen.drafting.questions import Question
 from evergreen.drafting.tokens import sounds_like_id, sounds_like_number
 from evergreen.errors import DataError, named
@@ -29,13 +31,16 @@ class KeyDraft:
     questions: list[Question] = field(default_factory=list)
 
 
-def draft_key(columns: Columns, wished: tuple[str, ...], is_repeat: NDArray[np.bool_]) -> KeyDraft:
+def draft_key(
+    columns: Columns, wished: tuple[str, ...], is_repeat: NDArray[np.bool_], *, taken: Container[str]
+) -> KeyDraft:
     """Find the column that names a row; without one, the number of the row does.
 
     Args:
         columns: the columns of the file that may name a row.
         wished: the key, if somebody said so.
         is_repeat: rows that repeat an earlier one in every cell: they may share its key, and are duplicates then.
+        taken: names that the number of the row must not have.
 
     Returns:
         The key.
@@ -49,7 +54,7 @@ def draft_key(columns: Columns, wished: tuple[str, ...], is_repeat: NDArray[np.b
         return KeyDraft(wished, questions=asked)
     fit = [one for one in columns.values() if _names_rows(one, is_repeat)]
     if not fit:
-        name = next(name for name in ("row_id", "row_number", "evergreen_row_id") if name not in columns)
+        name = free_name("row_id", taken)
         return KeyDraft((name,), is_made=True, questions=[_ask_made_key(name)])
     best = min(fit, key=lambda one: (not sounds_like_number(one.name), not sounds_like_id(one.name)))
     question = Question(
@@ -62,8 +67,8 @@ def draft_key(columns: Columns, wished: tuple[str, ...], is_repeat: NDArray[np.b
 
 
 def _refuse_unfit_key(parts: list[ColumnDraft], is_repeat: NDArray[np.bool_]) -> None:
-    names = pd.DataFrame({part.name: part.cells for part in parts})
-    blank = names.isna().any(axis=1).to_numpy()
+    blank = pd.DataFrame({part.name: part.cells for part in parts}).isna().any(axis=1).to_numpy()
+    names = pd.DataFrame({part.name: as_key(part).cells for part in parts})
     shared = names[~is_repeat].duplicated(keep=False)
     thing = f"Key {named(part.raw_name for part in parts)}"
     cure = "Name columns that tell every row from every other, or none: then the number of the row is the key."
@@ -76,7 +81,7 @@ def _refuse_unfit_key(parts: list[ColumnDraft], is_repeat: NDArray[np.bool_]) ->
 
 def _names_rows(column: ColumnDraft, is_repeat: NDArray[np.bool_]) -> bool:
     n_rows = int((~is_repeat).sum())
-    if column.n_told < column.words.n_rows or column.n_distinct < n_rows:
+    if column.n_told < column.words.n_rows or as_key(column).n_distinct < n_rows:
         return False
     if column.type == "integer":
         is_series = column.cells.max() - column.cells.min() == n_rows - 1

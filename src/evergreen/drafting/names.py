@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 # The contract, the tables of predictions and the quarantine use these names for something else.
 _TAKEN = ("reasons", "action", "release_id", "score")
@@ -41,9 +41,22 @@ def canonical_names(raw_names: Iterable[str]) -> dict[str, str]:
     for raw in raw_names:
         plain = canonical_name(raw)
         base = f"{plain}_value" if plain in _TAKEN else plain
-        name, number = base, 1
-        while name in names:
-            number += 1
-            name = f"{base}_{number}"
-        names[name] = raw
+        names[free_name(base, names)] = raw
     return names
+
+
+def free_name(base: str, taken: Container[str]) -> str:
+    """Name something that a table has not.
+
+    Args:
+        base: the name it shall have if it is free.
+        taken: the names of the table.
+
+    Returns:
+        The name, with a number behind it where it is taken.
+    """
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name

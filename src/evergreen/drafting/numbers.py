@@ -8,43 +8,29 @@ from math import ceil, floor, isinf, log10
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from evergreen.tables.cells import number_of
+from evergreen.drafting.readings import LEAST_READABLE, LEAST_SPIKE, Reading, lies_apart, read_in_best_form, sample_of
+from evergreen.tables.cells import LARGEST_EXACT, number_of
 
-# Of the cells that are not missing, so many must be readable for a column to be one of numbers or times.
-LEAST_READABLE = 0.95
 _FORMS = ((".", None), (".", ","), (",", None), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
 _NINES = tuple(sign * (10**digits - 1) for digits in range(2, 9) for sign in (1, -1))
 _NEVER_NEGATIVE = (-1, -9)
 _LEAST_OTHERS = 3
-_LEAST_SPIKE = 2
 _ONE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-LARGEST_EXACT = 2**53 - 1
-# So many of the commonest words tell the form; all words are read in that one only.
-_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Numbers(Reading):
     """A column read as numbers.
 
     Attributes:
-        values: word -> its number, missing where it is none; in the order of the counts.
-        counts: word -> how many cells hold it.
         decimal: what stands before the fraction.
         thousands: what groups the digits.
         is_ambiguous: whether every grouped word could as well be read the other way, as 1,234 or 1.234.
     """
 
-    values: pd.Series
-    counts: pd.Series
     decimal: str = "."
     thousands: str | None = None
     is_ambiguous: bool = False
-
-    @property
-    def readable_share(self) -> float:
-        """Share of the cells that are numbers, 0 to 1; 0 without cells."""
-        return float(self.counts[self.values.notna()].sum() / max(1, self.counts.sum()))
 
     @property
     def is_whole(self) -> bool:
@@ -53,11 +39,6 @@ class Numbers:
         has_fraction = self.values.index.str.contains(self.decimal, regex=False)
         plain = (numbers == numbers.round()) & (numbers.abs() <= LARGEST_EXACT)
         return bool(plain.all()) and not bool(has_fraction[self.values.notna()].any())
-
-    @property
-    def unreadable(self) -> dict[str, int]:
-        """Words that are no numbers -> how many cells hold them."""
-        return {str(word): int(n) for word, n in self.counts[self.values.isna()].items()}
 
     @property
     def by_value(self) -> pd.Series:
@@ -74,18 +55,16 @@ def read_numbers(counts: pd.Series) -> Numbers:
     Returns:
         The numbers; a column without any is read in the plain form.
     """
-    sample = counts.iloc[:_SAMPLE]
-    grouped = sample.index.str.contains("[0-9][,.' ][0-9]", regex=True).any()
-    read = [_read(sample, *form) for form in (_FORMS if grouped else _FORMS[:1])]
-    best = max(read, key=lambda one: one.readable_share)
-    if best.readable_share < LEAST_READABLE / 2:
-        return best
-    both_ways = [bool(_ONE_GROUP.fullmatch(str(word))) for word in sample.index if re.search("[.,]", str(word))]
-    whole = _read(counts, best.decimal, best.thousands)
-    return replace(whole, is_ambiguous=bool(both_ways) and all(both_ways))
+    words = sample_of(counts).index
+    grouped = words.str.contains("[0-9][,.' ][0-9]", regex=True).any()
+    forms = _FORMS if grouped else _FORMS[:1]
+    best, _ = read_in_best_form(counts, forms, _read, least_share=LEAST_READABLE / 2)
+    both_ways = [bool(_ONE_GROUP.fullmatch(str(word))) for word in words if re.search("[.,]", str(word))]
+    return replace(best, is_ambiguous=bool(both_ways) and all(both_ways))
 
 
-def _read(counts: pd.Series, decimal: str, thousands: str | None) -> Numbers:
+def _read(counts: pd.Series, form: tuple[str, str | None]) -> Numbers:
+    decimal, thousands = form
     table = nw.from_native(pd.DataFrame({"word": counts.index.astype("str")}), eager_only=True)
     number = number_of(nw.col("word"), nw.String(), decimal=decimal, thousands=thousands)
     values = table.select(number.alias("number"))["number"].to_numpy()
@@ -116,13 +95,12 @@ def missing_numbers(by_value: pd.Series) -> dict[float, int]:
 
 
 def _stands_for_missing(end: float, values: pd.Series) -> bool:
-    if values[end] < _LEAST_SPIKE:
+    if values[end] < LEAST_SPIKE:
         return False
     rest = values.drop([end]).index
     if end in _NEVER_NEGATIVE:
         return bool(rest.min() >= 0) and bool((rest == rest.astype("int64")).all())
-    gap = min(abs(end - rest.min()), abs(end - rest.max()))
-    return end in _NINES and bool(gap >= rest.max() - rest.min())
+    return end in _NINES and lies_apart(end, rest)
 
 
 def cautious_range(numbers: pd.Series, sentinels: tuple[float, ...]) -> tuple[float | None, float | None]:

@@ -11,6 +11,7 @@ from evergreen.drafting.columns import ColumnDraft, Columns
 from evergreen.drafting.event_time import TimeDraft, draft_time
 from evergreen.drafting.groups import GroupDraft, draft_group
 from evergreen.drafting.keys import KeyDraft, as_key, draft_key
+from evergreen.drafting.names import free_name
 from evergreen.drafting.splits import SplitDraft, classes_lie_in_few_groups, draft_split
 from evergreen.drafting.target import TargetDraft, draft_target
 from evergreen.drafting.wishes import Wishes
@@ -80,11 +81,13 @@ def understand(columns: Columns, wishes: Wishes, *, today: date) -> Parts:
     time = draft_time(columns, wishes.event_time, target=wishes.target)
     known = {name: one for name, one in columns.items() if name not in (*time.made_from, wishes.target)}
     is_repeat = pd.DataFrame({name: one.words.text for name, one in columns.items()}).duplicated().to_numpy()
-    key = draft_key(known, wishes.key, is_repeat)
+    key = draft_key(known, wishes.key, is_repeat, taken=columns)
     n_repeats = int(is_repeat.sum()) if key.is_made else 0
     group = _group(columns, wishes, key, n_repeats) if time.column is None or wishes.group else GroupDraft()
     kept = {name: one for name, one in columns.items() if name not in time.made_from}
-    full, derived = _with_full_years(kept | {name: as_key(columns[name]) for name in key.columns if name in columns})
+    full, derived = _with_full_years(
+        kept | {name: as_key(columns[name]) for name in key.columns if name in columns}, taken={str(time.column)}
+    )
     made = [time.derivation] if time.derivation else []
     number = [{"column": key.columns[0], "kind": "row_number"}] if key.is_made else []
     split = draft_split(time, group, target, today)
@@ -93,21 +96,22 @@ def understand(columns: Columns, wishes: Wishes, *, today: date) -> Parts:
 
 def _group(columns: Columns, wishes: Wishes, key: KeyDraft, n_repeats: int) -> GroupDraft:
     free = {name: one for name, one in columns.items() if name not in (*key.columns, wishes.target)}
-    group = draft_group(free, wishes.group, n_repeats=n_repeats)
+    group = draft_group(free, wishes.group, n_repeats=n_repeats, taken=columns)
     if group.column is None or wishes.group is not None:
         return group
     members = columns[group.twin or group.column].words.text
     return GroupDraft() if classes_lie_in_few_groups(columns[wishes.target].cells, members) else group
 
 
-def _with_full_years(columns: Columns) -> tuple[Columns, list[dict[str, Any]]]:
+def _with_full_years(columns: Columns, *, taken: set[str]) -> tuple[Columns, list[dict[str, Any]]]:
     """Have the source write out the years of dates that no contract reads."""
     full, derived = {}, []
+    told = {one.raw_name for one in columns.values()}
     for name, one in columns.items():
         if not one.has_short_year:
             full[name] = one
             continue
-        made = f"{one.raw_name}_full"
+        made = free_name(f"{one.raw_name}_full", told | taken)
         form = one.settings["time_format"]
         derived.append({"column": made, "kind": "timestamp_from_parts", "date": one.raw_name, "time_format": form})
         full[name] = _from(one, made)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from evergreen.drafting.numbers import LEAST_READABLE
+from evergreen.drafting.readings import LEAST_READABLE, LEAST_SPIKE, Reading, lies_apart, read_in_best_form, sample_of
 from evergreen.tables.cells import TimeFormat, iso_text, timestamp_of
 from evergreen.tables.derive import SHORT_YEAR, full_year
 
@@ -29,44 +29,21 @@ _END_OF_DAYS = tuple(
     pd.Timestamp(day).as_unit("us")
     for day in ("0001-01-01", "1753-01-01", "1900-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-12-31")
 )
-_LEAST_SPIKE = 2
-# So many of the commonest words tell the format; all words are read in that one only.
-_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
-class Times:
+class Times(Reading):
     """A column read as times.
 
     Attributes:
-        values: word -> its time, missing where it is none; in the order of the counts.
-        counts: word -> how many cells hold it.
         time_format: how the date is written.
         has_short_year: whether years have two digits.
         is_ambiguous: whether day and month could stand the other way round.
     """
 
-    values: pd.Series
-    counts: pd.Series
     time_format: TimeFormat = "iso"
     has_short_year: bool = False
     is_ambiguous: bool = False
-
-    @property
-    def readable_share(self) -> float:
-        """Share of the cells that are times, 0 to 1; 0 without cells."""
-        return float(self.counts[self.values.notna()].sum() / max(1, self.counts.sum()))
-
-    @property
-    def has_clock(self) -> bool:
-        """Whether any time is not midnight."""
-        times = self.values.dropna()
-        return bool((times != times.dt.normalize()).any())
-
-    @property
-    def unreadable(self) -> dict[str, int]:
-        """Words that are no times -> how many cells hold them."""
-        return {str(word): int(n) for word, n in self.counts[self.values.isna()].items()}
 
 
 def read_times(counts: pd.Series, text: pd.Series) -> Times:
@@ -82,17 +59,18 @@ def read_times(counts: pd.Series, text: pd.Series) -> Times:
     Returns:
         The times.
     """
-    sample = counts.iloc[:_SAMPLE]
-    ways = [way for pattern, ways in _WAYS.items() if sample.index.str.contains(pattern).any() for way in ways]
+    words = sample_of(counts).index
+    ways = [way for pattern, ways in _WAYS.items() if words.str.contains(pattern).any() for way in ways]
     if not ways:
         return Times(pd.Series(pd.NaT, counts.index, dtype="datetime64[us]"), counts)
-    read = [_read(sample, form, has_short_year=short) for form, short in ways]
-    best = max(read, key=lambda one: (one.readable_share, _ordered_share(text.map(one.values))))
-    if best.readable_share < LEAST_READABLE:
-        return best
-    rivals = [one for one in read if one.time_format != best.time_format and one.readable_share == best.readable_share]
-    whole = _read(counts, best.time_format, has_short_year=best.has_short_year)
-    return replace(whole, is_ambiguous=bool(rivals))
+    best, equal = read_in_best_form(
+        counts,
+        ways,
+        _read,
+        least_share=LEAST_READABLE,
+        rank=lambda one: _ordered_share(text.map(one.values)),
+    )
+    return replace(best, is_ambiguous=any(one.time_format != best.time_format for one in equal))
 
 
 def looks_like_time(counts: pd.Series) -> bool:
@@ -104,7 +82,7 @@ def looks_like_time(counts: pd.Series) -> bool:
     Returns:
         Whether nearly all do.
     """
-    seems = [bool(_UNREAD.fullmatch(str(word))) for word in counts.index[:_SAMPLE]]
+    seems = [bool(_UNREAD.fullmatch(str(word))) for word in sample_of(counts).index]
     return len(seems) > 0 and sum(seems) >= LEAST_READABLE * len(seems)
 
 
@@ -120,11 +98,7 @@ def missing_times(times: pd.Series) -> dict[str, int]:
     found: dict[str, int] = {}
     for day in _END_OF_DAYS:
         rest, n_cells = times[times != day].dropna(), int((times == day).sum())
-        if n_cells < _LEAST_SPIKE or rest.empty:
-            continue
-        outside = day > rest.max() or day < rest.min()
-        gap = min(abs(day - rest.min()), abs(day - rest.max()))
-        if outside and gap >= rest.max() - rest.min():
+        if n_cells >= LEAST_SPIKE and not rest.empty and lies_apart(day, rest):
             found[day.strftime("%Y-%m-%d").zfill(10)] = n_cells
     return found
 
@@ -134,7 +108,8 @@ def _ordered_share(times: pd.Series) -> float:
     return float((steps >= pd.Timedelta(0)).mean()) if len(steps) else 0.0
 
 
-def _read(counts: pd.Series, form: TimeFormat, *, has_short_year: bool) -> Times:
+def _read(counts: pd.Series, way: tuple[TimeFormat, bool]) -> Times:
+    form, has_short_year = way
     table = nw.from_native(pd.DataFrame({"word": counts.index.astype("str")}), eager_only=True)
     if has_short_year:
         short = nw.col("word").str.contains(SHORT_YEAR)

@@ -12,6 +12,7 @@ from kedro.pipeline import Pipeline
 
 from evergreen.errors import CaseError, DataError, named
 from evergreen.hooks.csv_heads import refuse_odd_heads
+from evergreen.hooks.libraries import refuse_mixed_engines
 from evergreen.pipeline_registry import LINE, declare_sources
 from evergreen.pipelines.case_sources import declared_sources
 from evergreen.staging import dataset_location
@@ -28,6 +29,7 @@ class CaseHooks:
 
     def __init__(self) -> None:
         self._case = ""
+        self._spine: str | None = None
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
@@ -48,13 +50,14 @@ class CaseHooks:
         sources = problem.get("sources")
         if isinstance(sources, dict) and sources:
             declare_sources(tuple(map(str, sources)))
+            self._spine = _spine_of(sources)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         """Refuse a run that something makes impossible.
 
         Raises:
-            CaseError: where it would fabricate over a real case, or split work over processes.
+            CaseError: where it would fabricate over a real case, split work over processes, or mix engines.
             DataError: naming the first dataset it reads that does not exist, where it should lie, and what makes it;
                 or a source that would be read as another table than it is.
         """
@@ -64,11 +67,18 @@ class CaseHooks:
         if "ParallelRunner" in str(run_params.get("runner")):
             finding = "cannot hand over what this project keeps in memory between steps"
             raise CaseError("The ParallelRunner", finding, "Run with the default runner, or --runner ThreadRunner.")
+        if self._spine in pipeline.inputs():
+            refuse_mixed_engines(str(self._spine), catalog)
         for name in sorted(pipeline.inputs()):
             if not name.startswith("params:") and name != "parameters" and name in catalog:
                 _refuse_absent(name, catalog)
         for name in sorted(pipeline.inputs() & set(declared_sources())):
             refuse_odd_heads(name, catalog.get(name))
+
+
+def _spine_of(sources: Mapping[Any, Any]) -> str | None:
+    # Whether there is exactly one is said when the case is parsed.
+    return next((str(name) for name, one in sources.items() if isinstance(one, dict) and one.get("is_spine")), None)
 
 
 def _refuse_unknown(thing: str, found: Mapping[str, Any], known: Iterable[str]) -> None:

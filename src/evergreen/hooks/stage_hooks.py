@@ -71,12 +71,14 @@ class StagedRun:
 
     def close(self, *, is_done: bool) -> None:
         """The run ended: what is complete is put into place if it ended well, all else is given up."""
+        is_in_place = False
         try:
             if is_done:
                 self.staging.commit()
+                is_in_place = True
         finally:
             self.catalog.staging = None
-            self.staging.close(is_done=is_done)
+            self.staging.close(is_done=is_in_place)
 
     def _end(self, node: Node) -> None:
         if complete := self._plan.end(node):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from evergreen.drafting import CsvForm, CsvHints, Origin, canonical_name, csv_origin, parquet_origin, sniff_csv
-from evergreen.errors import DataError
+from evergreen.errors import DataError, named
 
 _PARQUET = (".parquet", ".pq")
 _NO_TABLE = (".xlsx", ".xls", ".json", ".zip", ".gz", ".bz2", ".xz", ".feather", ".pkl", ".pickle", ".sav", ".dta")
@@ -84,11 +84,17 @@ def _refuse_unfit(file: Path) -> None:
 
 def _read_parquet(file: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(file)
+        rows = pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise DataError(
             f"The file '{file.name}'", f"is no Parquet ({str(error)[:_MAX_TOLD]})", "Write it anew."
         ) from error
+    hidden = [str(name) for name in rows.index.names if name is not None]
+    if hidden:
+        # No step looks at names of rows, so that what they tell would be lost without a word.
+        finding = f"keeps {named(hidden)} as names of its rows (a pandas index), not as a column"
+        raise DataError(f"The file '{file.name}'", finding, "Write it anew after reset_index().")
+    return rows
 
 
 def _form_of(file: Path, hints: CsvHints) -> CsvForm:

@@ -9,7 +9,9 @@ from pathlib import Path
 def write_folder(files: Mapping[str, str], folder: Path) -> None:
     """Write a folder of texts; a folder that stands there is replaced.
 
-    All is written beside it and takes its place in one step, so that nobody ever meets half a folder.
+    All is written beside it and then takes its place, so that nobody ever meets half a folder. A new folder appears in
+    one step. One that is replaced goes in two, between which nothing is there: who is killed in that moment finds both
+    in hidden folders beside the place.
 
     Args:
         files: name -> text.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from filecmp import cmp
 from pathlib import Path
 
 from evergreen.drafting import CsvHints, Draft, Wishes, case_files, draft_case, refuse_unfit_name
@@ -66,8 +67,8 @@ class NewCase:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether a run finds the file without being told where."""
-        return self.file is None or (self.expected / self.file.name).is_file()
+        """Whether a run finds this very file without being told where; another one of its name is none."""
+        return self.file is None or _is_copied(self.file, self.expected)
 
 
 def make_case(request: Request, place: Place, *, today: date) -> NewCase:
@@ -82,7 +83,7 @@ def make_case(request: Request, place: Place, *, today: date) -> NewCase:
         What was written.
 
     Raises:
-        CaseError: where the name is unfit, or the folder exists.
+        CaseError: where the name is unfit, or the folder or another file in the place of the copy exists.
         DataError: where the file or table cannot be read, or nothing can be learnt from it.
     """
     refuse_unfit_name(request.name)
@@ -92,6 +93,7 @@ def make_case(request: Request, place: Place, *, today: date) -> NewCase:
     draft = draft_case(read.rows, name=request.name, wishes=request.wishes, origin=read.origin, today=today)
     made = NewCase(draft, folder, read.file, place.raw / request.name)
     if request.has_copy and read.file is not None:
+        _refuse_other(read.file, made.expected, has_force=request.has_force)
         copy_file(read.file, made.expected)
     write_folder(case_files(draft), folder)
     return made
@@ -112,3 +114,14 @@ def _refuse_taken(folder: Path, *, has_force: bool) -> None:
     if folder.exists() and not has_force:
         cure = "Choose another name, or say --force to replace all that is in it."
         raise CaseError(f"The folder '{folder.parent.name}/{folder.name}'", "exists already", cure)
+
+
+def _refuse_other(file: Path, folder: Path, *, has_force: bool) -> None:
+    if (folder / file.name).exists() and not has_force and not _is_copied(file, folder):
+        cure = "Rename one of the two, or say --force to replace it."
+        raise CaseError(f"The file '{folder.name}/{file.name}'", "exists among the raw files, and is another one", cure)
+
+
+def _is_copied(file: Path, folder: Path) -> bool:
+    there = folder / file.name
+    return there.is_file() and cmp(file, there, shallow=False)

@@ -48,8 +48,14 @@ def _next_steps(made: NewCase, root: Path) -> list[str]:
         return ["It runs as it is:", run]
     where = shlex.quote(_from(made.file.resolve().parent, root))
     expected = _from(made.expected, root)
+    is_other = (made.expected / made.file.name).exists()
+    there = (
+        f"{expected}/, where another file of that name lies; replace it,"
+        if is_other
+        else f"{expected}/; copy it there,"
+    )
     return [
-        f"It runs as it is. A run looks for {made.file.name} in {expected}/; copy it there, or point to it:",
+        f"It runs as it is. A run looks for {made.file.name} in {there} or point to it:",
         f"{run} --params raw_dir={where}",
     ]
 

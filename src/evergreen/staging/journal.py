@@ -98,19 +98,27 @@ def recover(path: Path) -> None:
         path: the journal; there need be none.
 
     Raises:
-        EvergreenError: where the journal cannot be read.
-        OSError: where a file cannot be put into its place.
+        EvergreenError: where the journal cannot be read, or a file cannot be put into its place.
     """
     if not path.exists():
         _draft(path).unlink(missing_ok=True)
         return
     journal = Journal.read(path)
-    for move in journal.moves:
-        put(move)
+    _finish(path, journal.moves)
     if journal.moves:
         logger.warning("A run was cut off while it put %d outputs into place; now they are.", len(journal.moves))
         journal.settle()
     journal.clear()
+
+
+def _finish(path: Path, moves: list[Move]) -> None:
+    try:
+        for move in moves:
+            put(move)
+    except OSError as error:
+        finding = f"that a run left when it was cut off cannot be put into their places ({error})"
+        cure = f"Mend that and run again; or remove '{path}', and run the stages again from the first one."
+        raise EvergreenError("Outputs", finding, cure) from error
 
 
 def _draft(path: Path) -> Path:
