@@ -78,6 +78,7 @@ def test_these_are_allowed(told):
         ({"range": [0, 1]}, "range is given for the type category. Only numbers have one."),
         ({"type": "number", "range": [2, 1]}, "range [2.0, 1.0] is empty. Swap its ends."),
         ({"type": "number", "values": ["a"]}, "values are given for the type number. Only categories have them."),
+        ({"values": ["red", "blue", "red"]}, "values name ['red'] twice. Name each word once."),
         ({"values": ["Light  Blue"]}, "values ['Light  Blue'] are not in canonical form. Write ['light blue']."),
         ({"type": "text", "synonyms": {"a": "b"}}, "synonyms are given for the type text. Only categories have them."),
         (

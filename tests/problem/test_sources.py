@@ -38,10 +38,35 @@ def test_a_source_can_be_joined_in_three_ways(told):
             {"column": "day", "kind": "date_from_row_order", "month": "month", "first_year": 0},
             "greater than or equal to 1",
         ),
+        (
+            Source,
+            {"content": "text", "name_pattern": "(?P<text>.+)", "join_on": ["text"]},
+            "name_pattern names a group 'text', which is what the content of the files is called. Rename the group.",
+        ),
+        (
+            Source,
+            {"content": "image", "name_pattern": "(?P<id>[0-9]+)_(?P<image>.+)", "join_on": ["id"]},
+            "name_pattern names a group 'image', which is what the content of the files is called.",
+        ),
     ],
-    ids=["no-way-to-join", "unknown-key", "unknown-kind", "no-year", "no-month", "year-zero"],
+    ids=[
+        "no-way-to-join",
+        "unknown-key",
+        "unknown-kind",
+        "no-year",
+        "no-month",
+        "year-zero",
+        "group-named-like-the-text",
+        "group-named-like-the-picture",
+    ],
 )
 def test_what_cannot_be_read_is_refused(model, told, sentence):
     with pytest.raises(ValidationError) as refusal:
         model.model_validate(told)
     assert sentence in str(refusal.value)
+
+
+def test_files_of_a_table_may_tell_a_group_of_any_name():
+    told = {"name_pattern": "(?P<text>.+)", "join_on": ["text"]}
+    assert Source.model_validate(told).content == "table"
+    assert Source.model_validate({**told, "content": "image"}).name_pattern == "(?P<text>.+)"

@@ -7,7 +7,7 @@ from evergreen.reporting import Bars, ProfileFacts, Section, Table, render_page,
 from evergreen.reporting.bars import draw_bars
 from evergreen.reporting.profile_columns import columns_frame, role_of
 from evergreen.reporting.profile_health import health_section
-from tests.cases import multiclass_case, regression_case
+from tests.cases import binary_case, multiclass_case, regression_case
 from tests.reporting.outline import Outline, read_outline
 from tests.reporting.profile_demo import SUSPECTED, profile_facts, suspects, wide_case
 from tests.reporting.test_page import HOSTILE
@@ -126,12 +126,14 @@ def test_suspects_are_marked_where_they_stand(page: Outline) -> None:
 
 
 def test_reasons_are_counted_by_column_and_the_longest_name_wins() -> None:
-    problem = wide_case(0)
-    reasons = pd.DataFrame({"reason": ["is_owner is no word", "key call_id is shared by rows"], "n_rows": [3, 2]})
-    html = render_profile_page(profile_facts(problem=problem, reasons=reasons))
-    cells = read_outline(html).texts("td")
-    assert "the whole row" in cells
-    assert cells[cells.index("is_owner")] == "is_owner"
+    problem = binary_case({f"columns.{name}": {"type": "number"} for name in ("age", "age in years", "key")})
+    by_row = "key call_id is shared by different rows"
+    reasons = {"key is no number": 1007, "age in years is above 100": 1005, "age is no number": 1003, by_row: 1002}
+    table = pd.DataFrame({"reason": list(reasons), "n_rows": list(reasons.values())})
+    cells = read_outline(render_profile_page(profile_facts(problem=problem, reasons=table))).texts("td")[::-1]
+    # The table of reasons comes after that of the columns.
+    told = [cells[cells.index(f"{n_rows:,}") + 1] for n_rows in reasons.values()]
+    assert told == ["key", "age in years", "age", "the whole row"]
 
 
 def test_groups_are_told_from_raw_rows_to_the_split(page: Outline) -> None:

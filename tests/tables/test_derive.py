@@ -158,3 +158,46 @@ def test_refuses_what_it_cannot_read(library, data, sentence):
     with pytest.raises(DataError) as refusal:
         derive_column(table_of(data, library), BY_DAY)
     assert sentence in str(refusal.value)
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (
+            {"column": "at", "kind": "date_from_row_order", "month": "mnth", "weekday": "wday", "first_year": 2008},
+            "derive 'at' names 'mnth', 'wday', but the source has 'month', 'hr'. Mend derive.",
+        ),
+        (
+            {"column": "at", "kind": "timestamp_from_parts", "date": "day", "hour": "hr"},
+            "derive 'at' names 'day', but the source has",
+        ),
+        (
+            {"column": "hr", "kind": "row_number"},
+            "derive 'hr' has the name of a column that the source holds already. Give the derived column another name",
+        ),
+    ],
+    ids=["no-such-month", "no-such-date", "name-taken"],
+)
+def test_refuses_names_that_the_source_lacks_or_holds_already(library, told, sentence):
+    with pytest.raises(DataError) as refusal:
+        derive_column(table_of({"month": ["may"], "hr": [7]}, library), Derivation.model_validate(told))
+    assert sentence in str(refusal.value)
+
+
+def test_a_column_may_be_derived_from_a_derived_one():
+    table = table_of({"month": [5], "hr": [7]}, "pandas")
+    day = derive_column(table, BY_MONTH)
+    at = derive_column(day, Derivation(column="at", kind="timestamp_from_parts", date="called_on", hour="hr"))
+    assert at["at"].to_list() == ["2008-05-01 07:00"]
+
+
+def test_rows_in_no_order_run_out_of_years():
+    assert dates_from_row_order([1, 2, 1], [None] * 3, first_year=9998)[-1] == date(9999, 1, 1)
+    sentence = (
+        r"Row 4 \(month nov\) would lie beyond the year 9999, so often does the month fall\. Are the rows in date"
+    )
+    with pytest.raises(DataError, match=sentence):
+        dates_from_row_order([1, 2, 1, 12, 11], [None] * 5, first_year=9998)
+    with pytest.raises(DataError, match="the month has none left"):
+        dates_from_row_order([12] * 8, [*[0, 1] * 3, 0, 6], first_year=9999)

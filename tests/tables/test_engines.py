@@ -56,6 +56,22 @@ def test_a_table_moves_to_the_engine_of_another_one(library):
         assert plain(joined)["number"] == [1.5]
 
 
+def test_a_table_moves_to_the_connection_of_another_one(tmp_path):
+    import ibis
+
+    file = tmp_path / "table.parquet"
+    pd.DataFrame({"word": ["a", "b"], "number": [1.5, 3.0]}).to_parquet(file)
+    here, there = (as_frame(ibis.duckdb.connect().read_parquet(file)) for _ in range(2))
+    moved = same_engine(there.rename({"number": "other"}), here)
+    joined = here.join(moved, on="word", how="left").sort("word")
+    assert plain(joined) == {"word": ["a", "b"], "number": [1.5, 3.0], "other": [1.5, 3.0]}
+    # What lies there already, or in no database, is not moved.
+    assert same_engine(here, here) is here
+    loose = frame_of({"word": ["b"]}, "duckdb")
+    assert same_engine(loose, here) is loose
+    assert same_engine(here, loose) is here
+
+
 @EVERY_ENGINE
 def test_it_knows_pandas_and_counts_rows(library):
     frame = frame_of(TABLE, library)

@@ -8,7 +8,7 @@ from kedro.io import DatasetError
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image
 
-from evergreen.errors import CaseError, DataError
+from evergreen.errors import DataError
 from evergreen.problem import Source
 from evergreen.tables.folders import name_columns, read_folder
 from evergreen.tables.images import image_cell
@@ -148,9 +148,3 @@ def test_a_file_out_of_reach_is_no_broken_picture(tmp_path: Path) -> None:
         read_folder(partitions, PHOTOS, "photos")
     with pytest.raises(DatasetError, match="out of reach"):
         read_folder({"7_2020-01-31": _fail(DatasetError("out of reach"))}, NOTES, "notes")
-
-
-def test_a_group_called_like_the_content_is_refused() -> None:
-    source = Source(content="text", name_pattern="(?P<text>.+)", join_on=("text",))
-    with pytest.raises(CaseError, match=r"name_pattern of source 'notes' names a group 'text'.*Rename the group"):
-        read_folder({"a": "b"}, source, "notes")

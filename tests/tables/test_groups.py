@@ -32,6 +32,24 @@ def row_of(ledger, columns, group, stage="raw"):
     return found.iloc[0]
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("values", [["i", "ii"], None], ids=["words-of-the-contract", "any-words"])
+def test_a_column_may_be_called_like_a_figure_of_the_ledger(values, library):
+    column = {"type": "category", "is_sensitive": True, **({"values": values} if values else {})}
+    taken = ("stage", "n_rows", "outcome", "n_labelled", "missing_share")
+    plain = two_words_case({f"columns.the_{name}": column for name in taken})
+    odd = two_words_case({f"columns.{name}": column for name in taken})
+    marked, repaired, training, holdout = stages(people(plain, 60))
+    expected = measure_groups(marked, repaired, training, holdout, problem=plain, confidence=0.95)
+    marked, repaired, training, holdout = (
+        one.rename(columns=lambda name: name.removeprefix("the_")) for one in (marked, repaired, training, holdout)
+    )
+    found = measure_groups(
+        frame_of(marked, library).to_native(), repaired, training, holdout, problem=odd, confidence=0.95
+    )
+    assert_frame_equal(found, expected.assign(columns=expected["columns"].str.replace("the_", "")))
+
+
 def test_it_counts_each_group_at_each_stage():
     case = two_words_case()
     marked = people(case, 8).assign(

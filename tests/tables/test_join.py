@@ -274,6 +274,36 @@ def test_two_sources_may_call_their_times_alike(library):
     assert (found["note"], found["age_years"], found["rate_pct"]) == (["known"], [30.0], [1.5])
 
 
+@EVERY_ENGINE
+@pytest.mark.parametrize(
+    "theirs", [["a", "", " b"], ["a", " ", "b\t"], ["a", None, "b"]], ids=["empty", "blank", "null"]
+)
+def test_an_empty_id_is_about_nobody_and_outer_space_is_no_part_of_one(library, theirs):
+    rows = decisions(library, ("a", START), ("", START), (" ", START), (None, START), ("b ", START), ("c", START))
+    table = clients(library, *zip(theirs, [30.0, 31.0, 32.0], strict=True))
+    assert joined(rows, table, "clients")["age_years"] == [30.0, None, None, None, 32.0, None]
+    facts = notes(library, *((client, "2019-01-01", f"about {client}") for client in theirs))
+    found = joined(rows, facts, "notes")["note"]
+    assert [note is not None for note in found] == [True, False, False, False, True, False]
+
+
+@EVERY_ENGINE
+@pytest.mark.parametrize(
+    ("day", "midnight"),
+    [(["2020-01-05", "2020-01-06 10:00:00"], [datetime(2020, 1, 5), datetime(2020, 1, 6, 10)])],
+)
+def test_a_day_is_one_id_whether_a_reader_took_it_for_a_day_or_for_its_midnight(library, day, midnight):
+    case = binary_case({"columns.day": {"type": "timestamp"}, "sources.clients.join_on": ["day"]})
+    for mine, theirs in [(day, midnight), (midnight, day), (midnight, midnight)]:
+        rows = decisions(library, (1, START), (2, START)).join(
+            frame_of({"call_id": [0, 1], "day": mine}, library), on="call_id", how="left"
+        )
+        table = clients(library, (1, 30.0), (2, 40.0)).join(
+            frame_of({"client_id": [1, 2], "day": theirs}, library), on="client_id", how="left"
+        )
+        assert joined(rows, table, "clients", case)["age_years"] == [30.0, 40.0]
+
+
 # Refusals ----------------------------------------------------------------------------------------------------------
 
 REFUSALS = {
@@ -291,6 +321,11 @@ REFUSALS = {
         "rates",
         lambda library: rates(library, ("2020-01-01", None, 1.0), ("2020-01-01", None, 2.0)),
         "Source 'rates' has 2 rows that contradict each other (first: published_on=2020-01-01 00:00:00).",
+    ),
+    "another-zone-than-UTC": (
+        "notes",
+        lambda library: notes(library, (1, "2020-01-01T10:00:00+00:00", "a"), (1, " 2020-07-01T10:00:00+01:00", "b")),
+        "Source 'notes' has times in another zone than UTC in 'written_at' (such as '2020-07-01T10:00:00+01:00').",
     ),
     "no-readable-time": (
         "notes",
@@ -311,6 +346,11 @@ REFUSALS |= {
     ),
 }
 REVISED_REFUSALS = {
+    "about-another-zone-than-UTC": (
+        "rates",
+        lambda library: rates(library, ("2020-02-01", "2020-01-01 00:00+0100", 1.0), ("2020-02-01", "2020-01-01", 2.0)),
+        "Source 'rates' has times in another zone than UTC in 'about' (such as '2020-01-01 00:00+0100'). Write",
+    ),
     "two-versions-of-one-moment": (
         "rates",
         lambda library: rates(library, ("2020-02-01", "2020-01-01", 1.0), ("2020-02-01", "2020-01-01", 2.0)),

@@ -49,6 +49,39 @@ def test_fences_stand_so_many_interquartile_ranges_beyond_the_quartiles(library)
     }
 
 
+@pytest.mark.parametrize(
+    ("numbers", "fences", "low", "high"),
+    [
+        # Quartiles 1.25 and 1.75: fences at 1.2 and 1.8 hold no whole number.
+        pytest.param([1, 2], 0.1, 1, 2, id="no-whole-number-between"),
+        # Quartiles 0.75 and 1: the fence at 0.375, rounded inwards, would make every 0 a 1.
+        pytest.param([0, 1, 1, 1], 1.5, 0, 1, id="a-quarter-cut-off"),
+        pytest.param([0, 0, 0, 1], 1.5, 0, 1, id="the-upper-quarter-cut-off"),
+    ],
+)
+def test_fences_of_whole_numbers_leave_the_middle_half_alone(numbers, fences, low, high):
+    case = column_case({"n": {"type": "integer", "outlier_fences": fences}, "x": {"type": "number"}})
+    table = frame_of({"n": [float(n) for n in numbers]}, "pandas")
+    limits = fit_outlier_limits(table, case)
+    assert limits.root == {"n": Fence(low=low, high=high, when_outlier="clip")}
+    assert count_outliers(table, limits) == {}
+
+
+@given(
+    numbers=st.lists(st.one_of(st.none(), st.integers(-20, 20)), min_size=1, max_size=12),
+    fences=st.floats(0.001, 4),
+)
+@settings(max_examples=100, deadline=None)
+def test_fences_of_whole_numbers_are_whole_and_hold_the_quartiles(numbers, fences):
+    case = column_case({"n": {"type": "integer", "outlier_fences": fences}, "x": {"type": "number"}})
+    cells = [np.nan if n is None else float(n) for n in numbers]
+    for fence in fit_outlier_limits(frame_of({"n": cells}, "pandas"), case).root.values():
+        low, high = np.nanpercentile(cells, [25, 75])
+        assert fence.low <= low <= high <= fence.high
+        assert fence.low.is_integer()
+        assert fence.high.is_integer()
+
+
 @EVERY_ENGINE
 def test_a_column_of_equal_quartiles_or_without_values_has_no_fences(library):
     table = frame_of(rows(income=[1.0, 1.0, 1.0, 1.0, 900.0], n_calls=[None] * 5), library)
@@ -130,11 +163,15 @@ def test_fences_are_a_document_that_is_read_back():
     ("document", "sentence"),
     [
         ({"income": {"low": 0, "high": 1}}, "when_outlier"),
+        (
+            {"income": {"low": 2, "high": 1, "when_outlier": "clip"}},
+            "a fence lies from 2 to 1, so that every value is beyond it. Learn it again: run data_processing.",
+        ),
         ({"income": {"low": 0, "high": 1, "when_outlier": "drop"}}, "clip"),
         ({"income": {"low": 0, "high": 1, "when_outlier": "clip", "mean": 3}}, "Unknown key 'mean' in Fence"),
         ({"income": {"low": "-inf", "high": 1, "when_outlier": "clip"}}, "finite"),
     ],
-    ids=["no-way", "unknown-way", "unknown-key", "no-end"],
+    ids=["no-way", "low-above-high", "unknown-way", "unknown-key", "no-end"],
 )
 def test_refuses_a_document_that_is_no_fence(document, sentence):
     with pytest.raises(ValidationError, match=sentence):

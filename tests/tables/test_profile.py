@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evergreen.problem import Kind, Problem
+from evergreen.tables import profile
 from evergreen.tables.profile import N_BINS, profile_table
 from tests.cases import (
     LIBRARIES,
@@ -23,6 +24,12 @@ from tests.cases import (
 
 EVERY_ENGINE = pytest.mark.parametrize("library", [*LIBRARIES[1:], pytest.param("spark", marks=pytest.mark.spark)])
 CASES: dict[Kind, Any] = {"binary": binary_case, "multiclass": multiclass_case, "regression": regression_case}
+
+
+@pytest.fixture
+def by_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the engine count however few rows there are."""
+    monkeypatch.setattr(profile, "_FEW_ROWS", -1)
 
 
 def with_gaps(rows: pd.DataFrame, problem: Problem, *, seed: int = 0) -> pd.DataFrame:
@@ -99,6 +106,7 @@ def test_prose_has_lengths_and_pictures_only_gaps() -> None:
     assert profile_of(["ff00", None, "ff00"], "image") == {("n_rows", ""): 3, ("n_missing", ""): 1}
 
 
+@pytest.mark.usefixtures("by_queries")
 @EVERY_ENGINE
 @pytest.mark.parametrize("kind", CASES)
 def test_every_engine_gives_the_same_profile(kind: Kind, library: Library) -> None:
@@ -110,6 +118,21 @@ def test_every_engine_gives_the_same_profile(kind: Kind, library: Library) -> No
 
 
 @EVERY_ENGINE
+def test_few_rows_are_counted_in_memory_with_the_same_figures(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = binary_case()
+    rows = with_gaps(repaired_rows(problem, 500), problem)
+    monkeypatch.setattr(profile, "LazyCounts", None)
+    found = profile_table(frame_of(rows, library).to_native(), problem)
+    pd.testing.assert_frame_equal(found, profile_table(rows, problem))
+    monkeypatch.setattr(profile, "_FEW_ROWS", 499)
+    with pytest.raises(TypeError, match="not callable"):
+        profile_table(frame_of(rows, library).to_native(), problem)
+
+
+@pytest.mark.usefixtures("by_queries")
+@EVERY_ENGINE
 @pytest.mark.parametrize("n_rows", [0, 1])
 def test_hardly_any_rows_are_profiled_alike(n_rows: int, library: Library) -> None:
     problem = binary_case()
@@ -120,6 +143,7 @@ def test_hardly_any_rows_are_profiled_alike(n_rows: int, library: Library) -> No
     pd.testing.assert_frame_equal(profile_table(few.to_native(), problem), expected)
 
 
+@pytest.mark.usefixtures("by_queries")
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_columns_beyond_one_query_are_profiled_too(library: Library) -> None:
     kinds = ["number", "integer", "category", "boolean", "text", "timestamp"]
@@ -130,6 +154,7 @@ def test_columns_beyond_one_query_are_profiled_too(library: Library) -> None:
     pd.testing.assert_frame_equal(found, profile_table(rows, problem), check_exact=False, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("by_queries")
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_ten_thousand_words_are_cut_to_the_commonest(library: Library) -> None:
     problem = column_case({"word": {"type": "category"}, "size": {"type": "number"}})

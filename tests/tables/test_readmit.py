@@ -8,7 +8,7 @@ from evergreen.tables.engines import as_frame, as_pandas
 from evergreen.tables.readmit import readmit_rows
 from evergreen.tables.repair import mark_rows
 from evergreen.tables.settle import settle_rows
-from tests.cases import column_case
+from tests.cases import LIBRARIES, column_case, frame_of, stored
 
 NARROW = column_case({"age": {"type": "integer", "range": [18, 60]}, "job": {"type": "category"}})
 WIDE = column_case({"age": {"type": "integer", "range": [18, 99]}, "job": {"type": "category"}})
@@ -71,3 +71,53 @@ def test_a_source_that_lost_rows_in_use_is_refused():
     before = settle(table_of([{**row, "call_id": "1"}, {**row, "call_id": "2"}]), NARROW)
     with pytest.raises(DataError, match=r"no longer holds 1 rows that are in use.*Run data_processing"):
         readmit_rows(as_frame(table_of([{**row, "call_id": "2"}])), before.rows, NARROW)
+
+
+ROW = {"call_id": "1", "client_id": "1", "called_at": "2020-01-05", "bought": "yes", "job": "nurse", "age": "20"}
+SHARED = "key call_id is shared by different rows"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("others", "reasons", "n_duplicates"),
+    [
+        pytest.param([], [], 0, id="alone"),
+        pytest.param([{}, {"job": " NURSE"}], [], 2, id="copies"),
+        pytest.param([{"age": "200"}, {"age": "200"}], ["age is above 99"] * 2, 0, id="unusable"),
+        pytest.param([{"age": "70"}, {"age": "70"}], [SHARED], 1, id="usable now"),
+        pytest.param([{"age": "x"}, {"age": "70"}, {}], ["age is no number", SHARED], 1, id="all of them"),
+    ],
+)
+def test_other_rows_that_claim_a_key_in_use_stay_in_quarantine(library, others, reasons, n_duplicates):
+    claim(library, others, reasons, n_duplicates)
+
+
+@pytest.mark.spark
+def test_on_spark_too_they_stay_in_quarantine():
+    claim("spark", [{"age": "x"}, {"age": "70"}, {}], ["age is no number", SHARED], 1)
+
+
+def claim(library, others, reasons, n_duplicates):
+    raw = table_of([ROW, *[{**ROW, **other} for other in others]])
+    before = settle(raw, NARROW)
+    assert as_pandas(before.rows)["age"].tolist() == [20.0]
+    again = readmit_rows(frame_of(raw, library), stored(frame_of(as_pandas(before.rows), library)), WIDE)
+    assert as_pandas(again.rows)["age"].tolist() == [20.0]
+    quarantine, marked = as_pandas(again.settled.quarantine), as_pandas(again.marked)
+    assert sorted(quarantine["reasons"]) == sorted(reasons) == sorted(marked["reasons"].dropna())
+    assert set(quarantine["call_id"]) <= {"1"}
+    assert again.n_duplicates == n_duplicates
+    assert again.n_rows == len(raw) == again.n_usable + n_duplicates + again.settled.n_quarantined
+
+
+def test_a_row_in_use_that_the_contract_rewrote_is_known_by_being_alone():
+    problem = column_case(
+        {"age": {"type": "integer", "range": [18, 60]}, "job": {"type": "category", "sentinels": ["nurse"]}}
+    )
+    raw = table_of([ROW, {**ROW, "age": "200"}])
+    again = readmit_rows(as_frame(raw), settle(raw, NARROW).rows, problem)
+    assert as_pandas(again.rows)["job"].tolist() == ["nurse"]
+    assert as_pandas(again.settled.quarantine)["reasons"].tolist() == ["age is above 60"]
+    unclear = table_of([ROW, {**ROW, "age": "30"}])
+    with pytest.raises(DataError, match=r"holds several rows for each of 1 keys in use.*Run data_processing"):
+        readmit_rows(as_frame(unclear), settle(table_of([ROW]), NARROW).rows, problem)

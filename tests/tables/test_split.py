@@ -251,6 +251,20 @@ def test_rows_are_divided_by_share(case):
         assert role[name] / 4000 == pytest.approx(share, abs=4 * (share * (1 - share) / 4000) ** 0.5)
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_every_class_has_its_share_of_the_holdout_give_or_take_chance(seed):
+    rows = fabricated(BY_CHANCE, 4000).assign(variety=np.repeat(["black", "red", "white"], [3000, 960, 40]))
+    role = roles_of(rows, BY_CHANCE, seed=seed)
+    share = BY_CHANCE.split.holdout_share
+    for name, labelled in pd.Series(role)[role != "new"].groupby(rows["variety"].to_numpy()[role != "new"]):
+        n_rows = len(labelled)
+        # Within five standard errors: 30 counts miss them once in fifty thousand.
+        assert (labelled == "holdout").sum() == pytest.approx(
+            n_rows * share, abs=5 * (n_rows * share * (1 - share)) ** 0.5
+        ), name
+
+
 def test_without_time_a_row_without_an_outcome_is_new():
     rows = fabricated(BY_CHANCE, 300, unlabelled=0.3)
     role = roles_of(rows, BY_CHANCE)

@@ -1,7 +1,6 @@
 """Names of things whose rows share an outcome and lie on both sides of the split."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,6 @@ _ALIKE, _ALIKE_FEATURE = 0.1, 0.5
 _FALSE_ALARM = 0.001
 # With time, names come back because clients do. What must not be cut in two is a short event.
 _SHORT_SPAN = 0.05
-
-
-@dataclass(frozen=True)
-class _Names:
-    """The name of each row as a number."""
-
-    of_row: NDArray[np.int64]
-    n_rows: NDArray[np.int64]
 
 
 def find_straddling_groups(training: pd.DataFrame, holdout: pd.DataFrame, problem: Problem) -> list[Suspect]:

@@ -11,6 +11,7 @@ from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
+from evergreen.problem.source_checks import check_names, check_sources
 from evergreen.problem.sources import Source
 
 _BINARY = 2
@@ -137,7 +138,8 @@ class Problem(CaseModel):
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
-        self._check_sources()
+        check_names(list(self.columns), self.key)
+        check_sources(self.sources, self.columns, event_time=self.event_time, target=self.target.column)
         self._check_names()
         self._check_target()
         self._check_payoff()
@@ -146,26 +148,6 @@ class Problem(CaseModel):
         self._check_bias_plan()
         require(bool(self.feature_columns), "columns", "leave nothing to learn from", "Mark some as features.")
         return self
-
-    def _check_sources(self) -> None:
-        spines = [name for name, source in self.sources.items() if source.is_spine]
-        require(len(spines) == 1, "sources", f"have {len(spines)} spines", "Mark exactly one is_spine: true.")
-        for name, column in self.columns.items():
-            if column.source is not None:
-                require_known(f"column '{name}'", [column.source], list(self.sources))
-        mine = [name for name, column in self.columns.items() if (column.source or spines[0]) == spines[0]]
-        for name, source in self.sources.items():
-            require_known(f"source '{name}' join_on", list(source.join_on), mine)
-            other = self.columns[source.known_since].raw_name if source.known_since in self.columns else None
-            fits = other in (None, source.known_since)
-            require(fits, f"source '{name}'", f"knows '{source.known_since}' by two names", "Rename the column.")
-        timed = [name for name, source in self.sources.items() if source.known_since and not source.is_spine]
-        require(
-            not timed or self.event_time is not None,
-            f"source {timed}",
-            "is joined as of the decision, but the case has no event_time",
-            "Name the event_time.",
-        )
 
     def _check_names(self) -> None:
         wanted = [*self.key, self.event_time, self.target.column, self.split.group]
@@ -180,7 +162,6 @@ class Problem(CaseModel):
         require(not needed, f"column {needed}", "is required but known only at the outcome", "Drop is_required.")
         early = [name for name in names if name in self.outcome_columns]
         require(not early, f"column {early}", "names the row but is known only at the outcome", "Mend known_at.")
-        require("reasons" not in self.columns, "column 'reasons'", "has the name of quarantine reasons", "Rename it.")
 
     def _check_target(self) -> None:
         column, classes = self.columns[self.target.column], self.target.classes

@@ -135,6 +135,8 @@ class Column(CaseModel):
         if self.values is None:
             return
         require(self.type == "category", "values", f"are given for the type {self.type}", "Only categories have them.")
+        repeated = sorted({v for v in self.values if self.values.count(v) > 1})
+        require(not repeated, "values", f"name {repeated} twice", "Name each word once.")
         odd = [v for v in self.values if canonical_text(v) != v]
         require(not odd, "values", f"{odd} are not in canonical form", f"Write {[canonical_text(v) for v in odd]}.")
 

@@ -93,3 +93,6 @@ class Source(CaseModel):
         except re.error as error:
             raise ValueError(f"name_pattern is no regular expression ({error}). Mend it.") from error
         require(bool(groups), "name_pattern", "names no group", "Write (?P<client_id>[0-9]+) to make a column.")
+        is_taken = self.content != "table" and self.content in groups
+        finding = f"names a group '{self.content}', which is what the content of the files is called"
+        require(not is_taken, "name_pattern", finding, "Rename the group.")

@@ -1,7 +1,5 @@
 """The page that tells the health of a table at a glance."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from evergreen.reporting.cells import heading
@@ -11,6 +9,7 @@ from evergreen.reporting.profile_facts import ProfileFacts
 from evergreen.reporting.profile_groups import bias_section, groups_section
 from evergreen.reporting.profile_health import health_section
 from evergreen.reporting.sections import Section, Table, Tone
+from evergreen.tables.duplicates import shared_key_reason
 
 _SEARCHABLE_FROM = 30
 _SHARES = {
@@ -51,7 +50,7 @@ def render_profile_page(facts: ProfileFacts) -> str:
 def _columns_section(facts: ProfileFacts) -> Section:
     frame = columns_frame(facts.problem, facts.table_profile)
     repaired = facts.repairs.groupby("column")["n_cells"].sum()
-    n_bad = _reasons_by_column(facts.reasons, list(facts.problem.columns)).groupby("column")["n_rows"].sum()
+    n_bad = _reasons_by_column(facts).groupby("column")["n_rows"].sum()
     told = facts.usefulness[facts.usefulness["kind"] == "column"].set_index("subject")["univariate"]
     frame["repaired cells"] = frame["column"].map(repaired).fillna(0).astype(int)
     frame["set aside rows"] = frame["column"].map(n_bad).fillna(0).astype(int)
@@ -79,13 +78,16 @@ def _status(name: str, suspects: pd.DataFrame) -> str:
     return "open" if is_open.any() else "answered" if own["is_answered"].any() else "blocked"
 
 
-def _reasons_by_column(reasons: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def _reasons_by_column(facts: ProfileFacts) -> pd.DataFrame:
     """Reasons begin with the name of their column; of two names that fit the longer is meant."""
-    by_length = sorted(names, key=len, reverse=True)
+    by_length = sorted(facts.problem.columns, key=len, reverse=True)
+    # A column may be called "key".
+    of_rows = shared_key_reason(facts.problem)
     columns = [
-        next((n for n in by_length if reason.startswith(f"{n} ")), "the whole row") for reason in reasons["reason"]
+        next((n for n in by_length if reason.startswith(f"{n} ") and reason != of_rows), "the whole row")
+        for reason in facts.reasons["reason"]
     ]
-    return pd.DataFrame({"reason": reasons["reason"], "column": columns, "n_rows": reasons["n_rows"]})
+    return pd.DataFrame({"reason": facts.reasons["reason"], "column": columns, "n_rows": facts.reasons["n_rows"]})
 
 
 def _suspects_section(suspects: pd.DataFrame) -> Section:
@@ -130,7 +132,7 @@ def _usefulness_section(usefulness: pd.DataFrame) -> Section:
 
 
 def _quarantine_section(facts: ProfileFacts) -> Section:
-    by_column = _reasons_by_column(facts.reasons, list(facts.problem.columns))
+    by_column = _reasons_by_column(facts)
     n_bad = max(facts.n_rows("quarantined"), 1)
     shown = by_column.sort_values(["n_rows", "reason"], ascending=[False, True]).assign(
         share_of_quarantine=lambda rows: rows["n_rows"] / n_bad

@@ -1,12 +1,13 @@
 """Columns that no raw column holds as such: the order of the rows or several columns tell them."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import MAXYEAR, date, timedelta
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from evergreen.errors import DataError, bounded
+from evergreen.errors import DataError, bounded, named
 from evergreen.problem import Derivation, canonical_text
 from evergreen.tables.cells import is_time_type, iso_text, stripped, text_of
 
@@ -30,8 +31,10 @@ def derive_column(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFr
         The table with the new column.
 
     Raises:
-        DataError: where a month or weekday cannot be read, or no calendar date fits the row order.
+        DataError: where a raw column is missing or has the new one's name, a month or weekday cannot be read, or no
+            calendar date fits the row order.
     """
+    _refuse_misnamed(table.columns, derivation)
     if derivation.kind == "row_number":
         numbered = table.with_row_index(derivation.column)
         return numbered.with_columns(nw.col(derivation.column).cast(nw.Int64) + 1)
@@ -42,6 +45,17 @@ def derive_column(table: nw.DataFrame[Any], derivation: Derivation) -> nw.DataFr
     dates = dates_from_row_order(months, map(_weekday_number, weekdays), first_year=int(derivation.first_year or 0))
     column = nw.new_series(derivation.column, [d.isoformat() for d in dates], nw.String, backend=table.implementation)
     return table.with_columns(column)
+
+
+def _refuse_misnamed(found: Sequence[str], derivation: Derivation) -> None:
+    parts = (derivation.month, derivation.weekday, derivation.date, derivation.hour)
+    missing = [name for name in parts if name is not None and name not in found]
+    thing = f"derive '{derivation.column}'"
+    if missing:
+        raise DataError(thing, f"names {named(missing)}, but the source has {named(found)}", "Mend derive.")
+    if derivation.column in found:
+        finding = "has the name of a column that the source holds already"
+        raise DataError(thing, finding, "Give the derived column another name, and use it as raw_name.")
 
 
 def dates_from_row_order(months: Iterable[int], weekdays: Iterable[int | None], *, first_year: int) -> list[date]:
@@ -59,21 +73,28 @@ def dates_from_row_order(months: Iterable[int], weekdays: Iterable[int | None], 
         One date a row, never falling.
 
     Raises:
-        DataError: where a month would need more weeks than it has.
+        DataError: where a month would need more weeks than it has, or the years run out.
     """
     dates: list[date] = []
     current = date(first_year, 1, 1)
     for row, (month, weekday) in enumerate(zip(months, weekdays, strict=True)):
+        year = current.year + (month < current.month)
+        if year > MAXYEAR:
+            raise _out_of_order(row, month, f"would lie beyond the year {MAXYEAR}, so often does the month fall")
         if month != current.month:
-            current = date(current.year + (month < current.month), month, 1)
-        if weekday is not None:
-            current += timedelta(days=(weekday - current.weekday()) % len(_WEEKDAYS))
-        if current.month != month:
+            current = date(year, month, 1)
+        n_days = 0 if weekday is None else (weekday - current.weekday()) % len(_WEEKDAYS)
+        if current.day + n_days > monthrange(current.year, month)[1]:
             finding = f"needs a {_WEEKDAYS[weekday or 0]} after {dates[-1]}, and the month has none left"
-            cure = "Are the rows in date order? Else give real dates."
-            raise DataError(f"Row {row} (month {MONTHS[month - 1]})", finding, cure)
+            raise _out_of_order(row, month, finding)
+        current += timedelta(days=n_days)
         dates.append(current)
     return dates
+
+
+def _out_of_order(row: int, month: int, finding: str) -> DataError:
+    cure = "Are the rows in date order? Else give real dates."
+    return DataError(f"Row {row} (month {MONTHS[month - 1]})", finding, cure)
 
 
 def full_year(text: nw.Expr) -> nw.Expr:

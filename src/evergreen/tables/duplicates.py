@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from evergreen.problem import Problem
 from evergreen.tables.engines import Frame, as_frame, as_pandas, is_pandas, like
 from evergreen.tables.repair import REASONS
 
-_N_ROWS = "_n_rows"
+_N_ROWS, _IS_AMONG = "_n_rows", "_is_among"
 
 
 @dataclass(frozen=True)
@@ -29,31 +30,53 @@ class Deduplicated:
     n_conflicts: int
 
 
-def drop_duplicates(rows: Frame, problem: Problem) -> Deduplicated:
+def drop_duplicates(rows: Frame, problem: Problem, *, among: nw.Expr | None = None) -> Deduplicated:
     """Keep one of equal rows and set aside the rows whose key is ambiguous.
 
     Args:
         rows: repaired rows, so that equal content is written equally; no key is null.
         problem: the case, for its key.
+        among: the condition of the rows that are looked at, without null; the others are left out. All where not said.
 
     Returns:
         Unique rows, the number of dropped copies, and the conflicts.
     """
-    key, reason = list(problem.key), f"key {', '.join(problem.key)} is shared by different rows"
-    found = _parted_in_pandas(rows.to_native(), key) if is_pandas(rows) else _parted(rows, key)
+    key, reason = list(problem.key), shared_key_reason(problem)
+    found = _parted_in_pandas(rows, key, among) if is_pandas(rows) else _parted(_only(rows, among), key)
     told = found.conflicts.with_columns(nw.lit(reason).alias(REASONS))
     return replace(found, conflicts=told)
 
 
-def _parted_in_pandas(rows: pd.DataFrame, key: list[str]) -> Deduplicated:
-    is_shared = rows.duplicated(key, keep=False).to_numpy()
-    if not is_shared.any():
-        return Deduplicated(as_frame(rows), 0, as_frame(rows.head(0)), 0)
-    different = rows[is_shared].drop_duplicates()
+def _only(rows: Frame, among: nw.Expr | None) -> Frame:
+    return rows if among is None else rows.filter(among)
+
+
+def shared_key_reason(problem: Problem) -> str:
+    """Say why rows whose key is ambiguous are set aside.
+
+    Args:
+        problem: the case, for its key.
+
+    Returns:
+        ``key call_id is shared by different rows``.
+    """
+    return f"key {', '.join(problem.key)} is shared by different rows"
+
+
+def _parted_in_pandas(frame: Frame, key: list[str], among: nw.Expr | None) -> Deduplicated:
+    """The same with one copy of the table: every filter of pandas is one."""
+    rows: pd.DataFrame = frame.to_native()
+    places = np.arange(len(rows))
+    if among is not None:
+        places = np.flatnonzero(frame.select(among.alias(_IS_AMONG)).to_native()[_IS_AMONG].to_numpy(dtype=bool))
+    is_shared = rows[key].iloc[places].duplicated(keep=False).to_numpy()
+    shared = places[is_shared]
+    different = rows.iloc[shared].reset_index(drop=True).drop_duplicates()
     is_conflict = different.duplicated(key, keep=False)
-    kept = ~is_shared
-    kept[rows.index.get_indexer(different.index[~is_conflict])] = True
-    n_copies = int(is_shared.sum()) - len(different)
+    kept = np.zeros(len(rows), dtype=bool)
+    kept[places[~is_shared]] = True
+    kept[shared[different.index[~is_conflict]]] = True
+    n_copies = len(shared) - len(different)
     return Deduplicated(as_frame(rows[kept]), n_copies, as_frame(different[is_conflict]), int(is_conflict.sum()))
 
 

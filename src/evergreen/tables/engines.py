@@ -108,16 +108,27 @@ def like(small: pd.DataFrame, frame: Frame) -> Frame:
 
 
 def same_engine(table: Frame, frame: Frame) -> Frame:
-    """Move a table to the engine of another one, unless it lies there already.
+    """Move a table to where another one lies, engine and connection, unless it lies there already.
 
     Args:
         table: the table.
-        frame: one of the engine it is wanted on.
+        frame: one that lies where it is wanted.
 
     Returns:
-        The table on that engine.
+        The table, so that the two can be joined.
     """
-    return table if table.implementation == frame.implementation else like(as_pandas(table), frame)
+    return table if _lies_with(table, frame) else like(as_pandas(table), frame)
+
+
+def _lies_with(table: Frame, frame: Frame) -> bool:
+    if table.implementation != frame.implementation:
+        return False
+    if not table.implementation.is_ibis():
+        return True
+    # Ibis calls two databases in memory equal that know nothing of each other's tables; a table of no connection goes
+    # with any.
+    (mine, _), (theirs, _) = (one.to_native()._find_backends() for one in (table, frame))
+    return not mine or not theirs or mine[0] is theirs[0]
 
 
 def raw_column(name: str, frame: Frame) -> nw.Expr:

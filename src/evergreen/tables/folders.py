@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from evergreen.errors import CaseError, DataError
+from evergreen.errors import DataError
 from evergreen.problem import Source
 from evergreen.tables.images import loaded_image_cell
 
@@ -35,13 +35,11 @@ def read_folder(partitions: Mapping[str, Partition], source: Source, name: str) 
         or "image". An empty document is the empty text; a picture that cannot be read is a cell that says so.
 
     Raises:
-        CaseError: where ``name_pattern`` names a group like the content.
         DataError: where the folder is empty, a name does not fit, a document is not written in UTF-8, or a file is
             neither text nor picture.
     """
     if not partitions:
         raise DataError(f"Source '{name}'", "has no files", "Check the folder behind it.")
-    _refuse_taken_name(source, name)
     read = _text_of if source.content == "text" else _image_of
     rows = [
         {**name_columns(file, source, name), source.content: read(partitions[file], _thing(name, file))}
@@ -73,12 +71,6 @@ def name_columns(partition: str, source: Source, name: str) -> dict[str, str]:
         cure = "Rename or remove the file, or mend the pattern; it must match the whole name without its ending."
         raise DataError(_thing(name, partition), finding, cure)
     return found.groupdict(default="")
-
-
-def _refuse_taken_name(source: Source, name: str) -> None:
-    if source.name_pattern is not None and source.content in re.compile(source.name_pattern).groupindex:
-        finding = f"names a group '{source.content}', which is what the content of the files is called"
-        raise CaseError(f"name_pattern of source '{name}'", finding, "Rename the group.")
 
 
 def _text_of(partition: Partition, thing: str) -> str:

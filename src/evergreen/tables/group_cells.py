@@ -11,7 +11,7 @@ from evergreen.tables.engines import as_frame, as_pandas, where
 from evergreen.tables.groupings import Levels
 from evergreen.tables.repair import REASONS
 
-_IS_BAD, _EMPTY, _OUTCOME = "_is_bad", "_empty_share", "_outcome"
+_IS_BAD, _EMPTY, _TOLD = "_is_bad", "_is_empty", "_told"
 STAGES = ("raw", "quarantined", "repaired", "training", "holdout")
 
 
@@ -27,17 +27,18 @@ def count_stages(
         problem: the case.
 
     Returns:
-        Columns ``stage``, the names of the groups under the names of ``columns``, ``n_rows``, ``missing_share`` and
-        ``missing_variance`` (of the share of empty feature cells over rows), ``n_labelled``, ``outcome`` and
-        ``outcome_variance``. The raw stage is all of ``marked``, quarantined are its rows with reasons.
+        Columns ``_stage``, the names of the groups under the names of ``columns``, ``_n_rows``, ``_missing_share`` and
+        ``_missing_variance`` (of the share of empty feature cells over rows), ``_n_labelled``, ``_outcome`` and
+        ``_outcome_variance``: no column of a contract begins with an underscore. The raw stage is all of ``marked``,
+        quarantined are its rows with reasons.
     """
     parts = []
     for name, table in tables.items():
         cells = _count(table, columns, levels, problem, is_marked=name == "marked")
         if name != "marked":
-            parts.append(cells.assign(stage=name))
+            parts.append(cells.assign(_stage=name))
             continue
-        parts += [cells.assign(stage="raw"), cells[cells[_IS_BAD].astype(bool)].assign(stage="quarantined")]
+        parts += [cells.assign(_stage="raw"), cells[cells[_IS_BAD].astype(bool)].assign(_stage="quarantined")]
     return pd.concat(parts, ignore_index=True).drop(columns=_IS_BAD)
 
 
@@ -51,16 +52,16 @@ def _count(
         is_bad.alias(_IS_BAD),
         *(one.key().alias(key) for key, one in keys.items()),
         _empty_share(problem).alias(_EMPTY),
-        _outcome(problem).alias(_OUTCOME),
+        _outcome(problem).alias(_TOLD),
     )
-    empty, outcome = nw.col(_EMPTY), nw.col(_OUTCOME)
+    empty, outcome = nw.col(_EMPTY), nw.col(_TOLD)
     cells = told.group_by(_IS_BAD, *keys).agg(
-        nw.len().alias("n_rows"),
-        empty.mean().alias("missing_share"),
-        empty.var().alias("missing_variance"),
-        outcome.count().alias("n_labelled"),
-        outcome.mean().alias("outcome"),
-        outcome.var().alias("outcome_variance"),
+        nw.len().alias("_n_rows"),
+        empty.mean().alias("_missing_share"),
+        empty.var().alias("_missing_variance"),
+        outcome.count().alias("_n_labelled"),
+        outcome.mean().alias("_outcome"),
+        outcome.var().alias("_outcome_variance"),
     )
     found = as_pandas(cells)
     names = {one.column: one.name_keys(found[key]) for key, one in keys.items()}

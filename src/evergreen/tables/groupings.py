@@ -194,8 +194,8 @@ def _edges(cells: pd.Series) -> tuple[Any, ...]:
 
 def _commonest(table: Any, name: str) -> tuple[str, ...]:
     words = as_frame(table).select(name).filter(~nw.col(name).is_null())
-    counts = words.group_by(name).agg(nw.len().alias("n_rows"))
-    top = as_pandas(counts.sort("n_rows", name, descending=[True, False]).head(MAX_GROUPS))
+    counts = words.group_by(name).agg(nw.len().alias("_n_rows"))
+    top = as_pandas(counts.sort("_n_rows", name, descending=[True, False]).head(MAX_GROUPS))
     return tuple(str(word) for word in top[name])
 
 

@@ -119,10 +119,10 @@ def _roll_up(cells: pd.DataFrame, columns: Sequence[str], levels: Mapping[str, L
     groups = _choose_groups(cells, columns, levels)
     name = _names_of(cells, columns)
     place = pd.Index(groups).get_indexer(pd.Index(name.where(name.isin(groups), OTHER)))
-    code = pd.Index(STAGES).get_indexer(pd.Index(cells["stage"])) + len(STAGES) * place
+    code = pd.Index(STAGES).get_indexer(pd.Index(cells["_stage"])) + len(STAGES) * place
     n_codes = len(groups) * len(STAGES)
-    rows = Moments(*(cells[c].to_numpy(dtype=float) for c in ("n_rows", "missing_share", "missing_variance")))
-    labels = Moments(*(cells[c].to_numpy(dtype=float) for c in ("n_labelled", "outcome", "outcome_variance")))
+    rows = Moments(*(cells[c].to_numpy(dtype=float) for c in ("_n_rows", "_missing_share", "_missing_variance")))
+    labels = Moments(*(cells[c].to_numpy(dtype=float) for c in ("_n_labelled", "_outcome", "_outcome_variance")))
     rows, labels = pool_moments(rows, code, n_codes), pool_moments(labels, code, n_codes)
     n_stage = rows.n.reshape(-1, len(STAGES)).sum(axis=0)
     return pd.DataFrame(
@@ -152,8 +152,8 @@ def _choose_groups(cells: pd.DataFrame, columns: Sequence[str], levels: Mapping[
     if len(columns) == 1:
         never = [word for word in levels[columns[0]].names if word not in found and word != OTHER]
         return sorted([*found, *never], key=ranks[columns[0]].__getitem__)
-    raw = cells[cells["stage"] == "raw"]
-    n_rows = raw["n_rows"].groupby(_names_of(raw, columns)).sum().to_dict()
+    raw = cells[cells["_stage"] == "raw"]
+    n_rows = raw["_n_rows"].groupby(_names_of(raw, columns)).sum().to_dict()
     largest = sorted(found, key=lambda name: (-n_rows.get(name, 0), name))[:MAX_GROUPS]
     return [name for name in found if name in largest] + ([OTHER] if len(found) > MAX_GROUPS else [])
 

@@ -58,7 +58,7 @@ def refuse_rounded_names(table: Frame, names: Iterable[str], thing: str) -> None
         if name not in schema or not schema[name].is_float():
             continue
         is_rounded = where((nw.col(name).abs() > LARGEST_EXACT) & (nw.col(name).abs() < float("inf")))
-        found = as_pandas(table.filter(is_rounded).select(name).head(1))[name]
+        found = as_pandas(table.select(name).filter(is_rounded).head(1))[name]
         if len(found):
             finding = (
                 f"gives '{name}' as floating point numbers whose last digits are lost (such as {found.iloc[0]:.0f})"

@@ -6,7 +6,15 @@ import narwhals.stable.v2 as nw
 
 from evergreen.errors import DataError, bounded, named
 from evergreen.problem import Problem, Source
-from evergreen.tables.cells import is_nan, text_of, timestamp_of
+from evergreen.tables.cells import (
+    blank_to_null,
+    is_in_other_zone,
+    is_nan,
+    is_time_type,
+    stripped,
+    text_of,
+    timestamp_of,
+)
 from evergreen.tables.engines import Frame, as_pandas, same_engine, where
 from evergreen.tables.sources import contract_names
 
@@ -15,14 +23,15 @@ _SINCE = "_known_since"
 _ABOUT = "_effective_since"
 _MOMENT = "_moment"
 _BEFORE_ALL = datetime(1, 1, 1)
+_MIDNIGHT = "[ T]00:00(:00)?$"
 
 
 def join_source(rows: Frame, table: Frame, problem: Problem, name: str) -> Frame:
     """Give every decision the facts of one source that were known then: the newest row of its key, or none.
 
-    Ids of different types meet as text, so that 7, 7.0 and "7" are one id. A row without an id, or without
-    a time where the source has one, is about no decision. Of facts that were revised, each decision gets the
-    version that stood when it was made.
+    Ids of different types meet as text, so that 7, 7.0 and "7" are one id, and a day is its midnight. A row without
+    an id, be it null or an empty text, or without a time where the source has one, is about no decision. Of facts that
+    were revised, each decision gets the version that stood when it was made.
 
     Args:
         rows: decisions, with ``EVENT_TIME`` (Datetime("us")) where the source has ``known_since``; n of them.
@@ -34,7 +43,8 @@ def join_source(rows: Frame, table: Frame, problem: Problem, name: str) -> Frame
         The decisions with the contract's columns of the source; n rows, in any order.
 
     Raises:
-        DataError: where rows of the source contradict each other, none names an id, or no time of it can be read.
+        DataError: where rows of the source contradict each other, none names an id, no time of it can be read, or one
+            is written in another zone than UTC.
     """
     source, brought = problem.sources[name], contract_names(problem, name)
     keys = {f"_key_{column}": column for column in source.join_on}
@@ -55,20 +65,30 @@ def _with_keys(table: Frame, other: Frame, keys: dict[str, str]) -> Frame:
     cells = {
         key: _id_of(nw.col(column), mine[column])
         if mine[column] == theirs[column]
-        else text_of(nw.col(column), mine[column])
+        else _text_id_of(nw.col(column), mine[column], theirs[column])
         for key, column in keys.items()
     }
     return table.with_columns(cell.alias(key) for key, cell in cells.items())
 
 
+def _text_id_of(cell: nw.Expr, mine: nw.dtypes.DType, theirs: nw.dtypes.DType) -> nw.Expr:
+    text = blank_to_null(stripped(text_of(cell, mine)))
+    # A reader decides whether a day comes as a day or as its midnight.
+    return text.str.replace_all(_MIDNIGHT, "") if is_time_type(mine) or is_time_type(theirs) else text
+
+
 def _id_of(cell: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
-    """An id as it is; not-a-number is none, though engines find it equal to itself."""
+    """An id as it is; not-a-number and the empty text are none, though engines find them equal to themselves."""
+    if dtype == nw.String:
+        return blank_to_null(stripped(cell))
     return nw.when(~is_nan(cell)).then(cell) if dtype.is_float() else cell
 
 
 def _with_moments(table: Frame, source: Source, name: str) -> Frame:
     schema, moments = table.collect_schema(), {_SINCE: source.known_since, _ABOUT: source.effective_since}
     read = {moment: column for moment, column in moments.items() if column is not None}
+    for column in read.values():
+        _refuse_other_zone(table, column, schema[column], name)
     timed = table.with_columns(timestamp_of(nw.col(column), schema[column]).alias(m) for m, column in read.items())
     known = timed.filter(~nw.col(moment).is_null() for moment in read)
     if len(known.head(1).collect()) == 0:
@@ -78,6 +98,17 @@ def _with_moments(table: Frame, source: Source, name: str) -> Frame:
         )
         raise DataError(f"Source '{name}'", finding, "Write times as 2009-02-28 or 2009-02-28T23:59:59.")
     return known
+
+
+def _refuse_other_zone(table: Frame, column: str, dtype: nw.dtypes.DType, name: str) -> None:
+    """A time that is not read is no time, and its fact would be missed without a word."""
+    if is_time_type(dtype):
+        return
+    text = stripped(text_of(nw.col(column), dtype))
+    other = as_pandas(table.select(text.alias(column)).filter(where(is_in_other_zone(nw.col(column)))).head(1))
+    if len(other):
+        finding = f"has times in another zone than UTC in '{column}' (such as {bounded(repr(other[column].iloc[0]))})"
+        raise DataError(f"Source '{name}'", finding, "Write them in UTC, or have the reader type them with their zone.")
 
 
 def _newest_facts(facts: Frame, keys: list[str], source: Source) -> Frame:

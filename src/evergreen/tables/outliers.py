@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from math import ceil, floor
-from typing import Literal
+from typing import Literal, Self
 
 import narwhals.stable.v2 as nw
-from pydantic import RootModel
+from pydantic import RootModel, model_validator
 
 from evergreen.problem import CaseModel, Column, Problem
+from evergreen.problem.base import require
 from evergreen.tables.engines import Frame, as_pandas
 
 
@@ -24,6 +25,12 @@ class Fence(CaseModel):
     high: float
     when_outlier: Literal["clip", "blank"]
 
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        finding = f"lies from {self.low:g} to {self.high:g}, so that every value is beyond it"
+        require(self.low <= self.high, "a fence", finding, "Learn it again: run data_processing.")
+        return self
+
 
 class OutlierLimits(RootModel[dict[str, Fence]]):
     """The fences of a case by column; empty where no column has any."""
@@ -39,7 +46,8 @@ def fit_outlier_limits(training: Frame, problem: Problem) -> OutlierLimits:
 
     Source: J. W. Tukey, Exploratory Data Analysis (1977): 1.5 interquartile ranges are out, 3 are far out. A column
     whose quartiles are equal has no fences, for then most of its spread would be called an outlier; nor has one
-    without values.
+    without values. Whole numbers have whole fences, which leave the middle half of the rows alone however narrow they
+    are asked for.
 
     Args:
         training: repaired training rows.
@@ -57,14 +65,15 @@ def fit_outlier_limits(training: Frame, problem: Problem) -> OutlierLimits:
         low, high = float(quartiles[f"{name}_low"].iloc[0]), float(quartiles[f"{name}_high"].iloc[0])
         reach = (high - low) * float(column.outlier_fences or 0)
         if reach > 0:
-            limits[name] = _fence(low - reach, high + reach, column)
+            limits[name] = _fence(low, high, reach, column)
     return OutlierLimits(limits)
 
 
-def _fence(low: float, high: float, column: Column) -> Fence:
+def _fence(low_quartile: float, high_quartile: float, reach: float, column: Column) -> Fence:
+    low, high = low_quartile - reach, high_quartile + reach
     if column.type == "integer":
-        # A number pulled back to its fence must still be a whole one.
-        low, high = ceil(low), floor(high)
+        # A number pulled back to its fence must still be a whole one; rounded inwards, a fence may cut a quartile off.
+        low, high = min(ceil(low), floor(low_quartile)), max(floor(high), ceil(high_quartile))
     return Fence(low=low, high=high, when_outlier=column.when_outlier)
 
 

@@ -9,11 +9,13 @@ from typing import Any, Final, Protocol
 import pandas as pd
 
 from evergreen.problem import Column, Problem
-from evergreen.tables.engines import as_frame, is_pandas
+from evergreen.tables.engines import Frame, as_frame, as_pandas, count, is_pandas
 from evergreen.tables.profile_counts import QUANTILES, Basics, LazyCounts, PandasCounts
 
 N_BINS: Final = 12
 """About how many bins a histogram has."""
+# A plan costs an engine seconds, and so few rows no memory: the rows that are learnt from are taken there anyway.
+_FEW_ROWS = 50_000
 _NICE_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _DAY, _EPOCH = timedelta(days=1), datetime(1970, 1, 1)
 _COLUMNS = ["column", "what", "label", "value"]
@@ -50,9 +52,7 @@ def profile_table(repaired: Any, problem: Problem) -> pd.DataFrame:
         ``histogram``. For words ``word``: rows of the 20 commonest, the word as label, and ``other_words``; none for
         the key. For prose ``length_min``, ``length_mean``, ``length_max`` in characters. What is undefined is NaN.
     """
-    frame = as_frame(repaired)
-    counts: _Counts = PandasCounts(frame) if is_pandas(frame) else LazyCounts(frame)
-    columns = problem.columns
+    counts, columns = _counts_of(as_frame(repaired)), problem.columns
     basics = counts.basics(columns)
     edges = {name: edges for name, column in columns.items() if (edges := _edges(basics[name], column))}
     up_to = counts.counts_up_to(edges)
@@ -68,6 +68,12 @@ def profile_table(repaired: Any, problem: Problem) -> pd.DataFrame:
     ]
     table = pd.DataFrame(records, columns=_COLUMNS)
     return table.astype({"column": "str", "what": "str", "label": "str", "value": "float64"})
+
+
+def _counts_of(frame: Frame) -> _Counts:
+    if is_pandas(frame):
+        return PandasCounts(frame)
+    return PandasCounts(as_frame(as_pandas(frame))) if count(frame) <= _FEW_ROWS else LazyCounts(frame)
 
 
 def is_wordy(column: Column) -> bool:

@@ -108,7 +108,7 @@ def _commonest(counts: "pd.Series[int]") -> list[tuple[str, int]]:
 
 
 class LazyCounts:
-    """Counts by queries: extremes and means in one, histograms in a second, words in a third, for 25 columns each.
+    """Counts by queries: extremes and means, distinct cells, histograms and words have one each for 25 columns.
 
     Args:
         frame: the table.
@@ -125,7 +125,8 @@ class LazyCounts:
             told = self._ask(list(asked.values()))
             for (name, what), value in zip(asked, told, strict=True):
                 found.setdefault(name, {})[what] = value
-        return {name: _known_words_only(figures) for name, figures in found.items()}
+        n_unique = self._count_unique([name for name, column in columns.items() if column.type != "image"])
+        return {name: figures | _n_known_distinct(figures, n_unique.get(name)) for name, figures in found.items()}
 
     def counts_up_to(self, edges: dict[str, list[Any]]) -> dict[str, list[int]]:
         """Count the cells up to each edge, the edge included."""
@@ -151,6 +152,20 @@ class LazyCounts:
         top = counted.sort("n_rows", "word", descending=[True, False]).head(N_WORDS)
         return top.select(nw.lit(name).alias("column"), nw.col("word").cast(nw.String), "n_rows")
 
+    def _count_unique(self, names: list[str]) -> dict[str, int]:
+        """Count the different cells of each column, a missing one among them.
+
+        Each column is asked for by itself: Spark copies every row once for each column that is counted beside others.
+        """
+        found: dict[str, int] = {}
+        for batch in _batches(names):
+            asked = [
+                self._frame.select(nw.lit(name).alias("column"), nw.col(name).n_unique().cast(nw.Int64).alias("n"))
+                for name in batch
+            ]
+            found |= dict(as_pandas(nw.concat(asked)).fillna(0).itertuples(index=False))
+        return found
+
     def _ask(self, questions: list[nw.Expr]) -> list[Any]:
         named = [question.alias(f"q{place}") for place, question in enumerate(questions)]
         told = self._frame.select(*named).collect("pyarrow").to_native().to_pylist()[0]
@@ -160,9 +175,6 @@ class LazyCounts:
 def _figures(name: str, column: Column) -> dict[str, nw.Expr]:
     cell = nw.col(name)
     figures = {"n_rows": nw.len(), "n_known": cell.count()}
-    if column.type == "image":
-        return figures
-    figures["n_unique"] = cell.n_unique()
     if column.is_numeric or column.type == "timestamp":
         figures |= {"min": cell.min(), "max": cell.max()}
     if column.is_numeric:
@@ -174,12 +186,11 @@ def _figures(name: str, column: Column) -> dict[str, nw.Expr]:
     return figures
 
 
-def _known_words_only(figures: Basics) -> Basics:
+def _n_known_distinct(figures: Basics, n_unique: int | None) -> Basics:
     """Take the missing cell, which engines count as one more value, out of the distinct ones."""
-    if "n_unique" not in figures:
-        return figures
-    n_unique = int(figures.pop("n_unique") or 0)
-    return figures | {"n_distinct": n_unique - (figures["n_known"] < figures["n_rows"])}
+    if n_unique is None:
+        return {}
+    return {"n_distinct": int(n_unique) - (figures["n_known"] < figures["n_rows"])}
 
 
 def _batches(names: list[str]) -> Iterator[list[str]]:

@@ -114,7 +114,7 @@ def usable_rows(marked: Frame, problem: Problem) -> Frame:
     """
     # In pandas a filter copies every column it is given.
     needed = marked.select(*problem.columns, REASONS)
-    return needed.filter(nw.col(REASONS).is_null()).select(_settled(problem))
+    return needed.filter(nw.col(REASONS).is_null()).select(settled_cells(problem))
 
 
 def unusable_rows(marked: Frame, problem: Problem) -> Frame:
@@ -131,6 +131,19 @@ def unusable_rows(marked: Frame, problem: Problem) -> Frame:
     raw = [text_of(nw.col(RAW + name), schema[RAW + name]).alias(name) for name in problem.columns]
     needed = marked.select(*(RAW + name for name in problem.columns), REASONS)
     return needed.filter(~nw.col(REASONS).is_null()).select(*raw, nw.col(REASONS))
+
+
+def settled_cells(problem: Problem) -> list[nw.Expr]:
+    """Write the cells of usable rows as they are stored: whole numbers that are never missing as such.
+
+    Args:
+        problem: the case.
+
+    Returns:
+        One expression a column of the contract.
+    """
+    whole = {name for name in problem.required_columns if problem.columns[name].type == "integer"}
+    return [nw.col(name).cast(nw.Int64) if name in whole else nw.col(name) for name in problem.columns]
 
 
 def _mark_lazily(table: Frame, rules: Mapping[str, ColumnRules]) -> Frame:
@@ -187,9 +200,3 @@ def _all_packed(rules: Mapping[str, ColumnRules]) -> list[nw.Expr]:
 def _told(marks: Mapping[str, str]) -> nw.Expr:
     told = [nw.when(where(nw.col(mark))).then(nw.lit(reason)) for mark, reason in marks.items()]
     return nw.concat_str(told, separator=REASON_SEPARATOR, ignore_nulls=True)
-
-
-def _settled(problem: Problem) -> list[nw.Expr]:
-    """The cells of usable rows: whole numbers that are never missing are stored as such."""
-    whole = {name for name in problem.required_columns if problem.columns[name].type == "integer"}
-    return [nw.col(name).cast(nw.Int64) if name in whole else nw.col(name) for name in problem.columns]

@@ -9,7 +9,7 @@ from evergreen.problem import Problem
 from evergreen.tables.duplicates import drop_duplicates
 from evergreen.tables.engines import Frame, count
 from evergreen.tables.quarantine import all_as_text
-from evergreen.tables.repair import tally_rows, unusable_rows, usable_rows
+from evergreen.tables.repair import REASONS, settled_cells, tally_rows, unusable_rows
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,16 @@ def settle_rows(marked: Frame, problem: Problem) -> Settled:
         Usable rows, quarantined rows and the counts: rows in = usable + duplicates + quarantined.
     """
     tally = tally_rows(marked, problem)
-    unique = drop_duplicates(usable_rows(marked, problem), problem)
+    cells = marked.select(*problem.columns, REASONS)
+    unique = drop_duplicates(cells, problem, among=nw.col(REASONS).is_null())
+    rows = unique.rows.select(settled_cells(problem))
     quarantine = nw.concat([all_as_text(unusable_rows(marked, problem)), all_as_text(unique.conflicts)])
     return Settled(
-        rows=unique.rows,
+        rows=rows,
         quarantine=quarantine,
         repairs=tally.repairs,
         n_rows=tally.n_rows,
         n_quarantined=tally.n_unusable + unique.n_conflicts,
         n_duplicates=unique.n_duplicates,
-        n_usable=count(unique.rows),
+        n_usable=count(rows),
     )

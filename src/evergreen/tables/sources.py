@@ -10,9 +10,10 @@ from evergreen.errors import DataError, named
 from evergreen.problem import Column, Problem, Source
 from evergreen.tables.cells import text_of
 from evergreen.tables.derive import derive_column
-from evergreen.tables.engines import Frame, as_frame, as_pandas, raw_column, same_engine
+from evergreen.tables.engines import Frame, as_frame, as_pandas, raw_column, same_engine, where
 from evergreen.tables.folders import Partition, name_columns, read_folder
 from evergreen.tables.guesses import refuse_guessed_forms, refuse_rounded_names, with_plain_words
+from evergreen.tables.images import IMAGE_CELL, image_cell
 
 _SEPARATORS = (",", ";", "\t", "|")
 
@@ -31,7 +32,7 @@ def read_source(raw: RawSource, problem: Problem, name: str) -> Frame:
 
     Returns:
         The table with the contract's column names, the join columns, ``known_since`` and ``effective_since`` under
-        their raw names, on the engine it was loaded with.
+        their raw names, on the engine it was loaded with; pictures as ``image_cell`` writes them.
 
     Raises:
         DataError: where the source is no table, is empty, lacks a column, has one twice, or holds what a reader
@@ -51,7 +52,8 @@ def read_source(raw: RawSource, problem: Problem, name: str) -> Frame:
     extra = dict.fromkeys([*source.join_on, *_moments(source)])
     kept = [raw_column(raw_name, table).alias(column) for column, raw_name in wanted.items()]
     rest = [raw_column(name, table).alias(name) for name in extra if name not in wanted]
-    return table.select(*kept, *rest)
+    pictures = [column for column in wanted if problem.columns[column].type == "image"]
+    return _with_thumbnails(table.select(*kept, *rest), pictures, name)
 
 
 def contract_names(problem: Problem, source: str) -> dict[str, str]:
@@ -82,10 +84,42 @@ def _moments(source: Source) -> list[str]:
 
 def _with_derived(table: Frame, source: Source) -> Frame:
     """Make columns that need the rows in their order, which only tables in memory keep."""
-    in_memory = table.collect() if table.implementation.is_polars() else nw.from_native(as_pandas(table))
+    in_memory = _in_memory(table)
     for derivation in source.derive:
         in_memory = derive_column(in_memory, derivation)
     return same_engine(in_memory.lazy(), table)
+
+
+def _in_memory(table: Frame) -> nw.DataFrame[Any]:
+    return table.collect() if table.implementation.is_polars() else nw.from_native(as_pandas(table))
+
+
+def _with_thumbnails(table: Frame, columns: Sequence[str], name: str) -> Frame:
+    """Write pictures that a table keeps as files, in bytes or in base64, as a folder of pictures is written."""
+    schema = table.collect_schema()
+    encoded = [column for column in columns if _has_files(table, column, schema[column])]
+    if not encoded:
+        return table
+    in_memory = _in_memory(table)
+    for column in encoded:
+        cells = [_thumbnail(cell, f"Source '{name}', column '{column}'") for cell in in_memory[column].to_list()]
+        in_memory = in_memory.with_columns(nw.new_series(column, cells, nw.String, backend=in_memory.implementation))
+    return same_engine(in_memory.lazy(), table)
+
+
+def _has_files(table: Frame, column: str, dtype: nw.dtypes.DType) -> bool:
+    """Whether a cell holds something else than a thumbnail, which stays as it is."""
+    if dtype != nw.String:
+        return True
+    is_other = ~where(nw.col(column).str.contains(IMAGE_CELL)) & ~nw.col(column).is_null()
+    return len(table.filter(is_other).head(1).collect()) > 0
+
+
+def _thumbnail(cell: Any, thing: str) -> str | None:
+    try:
+        return image_cell(cell) or None
+    except DataError as error:
+        raise DataError(thing, f"holds a picture that {error.finding}", error.cure) from error
 
 
 def _as_table(raw: RawSource, source: Source, name: str, forms: Mapping[str, Column]) -> Frame:

@@ -73,6 +73,11 @@ def split_rows(rows: Frame, problem: Problem, as_of: date, *, random_state: int)
     random: row by row. Without time a row's or group's name decides, so that roles depend neither on the order of
     the rows nor on which others there are; a row without an outcome is new.
 
+    So the holdout at random is stratified in expectation: names know nothing of outcomes, and of a class of n labelled
+    rows that are not new the holdout has n * ``holdout_share``, give or take the square root of n * ``holdout_share`` *
+    (1 - ``holdout_share``). Whoever draws each class's share exactly must move rows to the other side as others come,
+    and a model would be judged on rows that one before it learnt from.
+
     Args:
         rows: repaired rows up to ``as_of``.
         problem: the case.
@@ -140,8 +145,10 @@ def _holdout_from(rows: Frame, problem: Problem, as_of: date) -> datetime | None
     Only the rows of one day leave the engine, however many there are.
     """
     after = new_rows_after(problem, as_of) or end_of(as_of)
-    is_past = ~nw.col(problem.target.column).is_null() & where(nw.col(str(problem.event_time)) <= after)
-    times = rows.filter(is_past).select(nw.col(str(problem.event_time)).alias("time"))
+    time = str(problem.event_time)
+    is_past = ~nw.col(problem.target.column).is_null() & where(nw.col(time) <= after)
+    # In pandas a filter copies every column it is given.
+    times = rows.select(time, problem.target.column).filter(is_past).select(nw.col(time).alias("time"))
     days = times.with_columns(nw.col("time").dt.truncate("1d").alias("day"))
     counted = as_pandas(days.group_by("day").agg(nw.len().alias("n_rows"))).sort_values("day", ignore_index=True)
     n_past = int(counted["n_rows"].sum())

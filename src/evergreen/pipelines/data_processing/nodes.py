@@ -137,7 +137,7 @@ def _refuse_too_few(n_usable: int, problem: Problem) -> None:
 
 def _refuse_constant_target(rows: Frame, problem: Problem, *, n_usable: int) -> None:
     target = problem.target.column
-    labels = as_pandas(rows.filter(~nw.col(target).is_null()).select(target).unique().head(2))[target]
+    labels = as_pandas(rows.select(target).filter(~nw.col(target).is_null()).unique().head(2))[target]
     if len(labels) == 0:
         finding = f"has no value in any of the {n_usable} usable rows"
         raise DataError(f"Target '{target}'", finding, "Choose a later as_of, or check raw_name and delay_days.")
