@@ -52,7 +52,7 @@ class _Node:
         pytest.param(
             _Node(None, {"modelling"}, "evergreen.pipelines.other.nodes"), "modelling", id="then the only tag"
         ),
-        pytest.param(_Node(None, {"a", "b"}, "evergreen.pipelines.modelling.nodes"), "modelling", id="then the folder"),
+        pytest.param(_Node(None, {"a", "b"}, "evergreen.pipelines.modelling.tune"), "modelling", id="then the folder"),
         pytest.param(_Node(None, set(), "evergreen.tables.repair"), None, id="else none"),
         pytest.param(_Node(None, set(), "evergreen.pipelines"), None, id="no folder below"),
     ],

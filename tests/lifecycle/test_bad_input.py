@@ -176,8 +176,8 @@ def test_on_hold_the_former_champion_stays(demo_line: World, tmp_path: Path) -> 
 def test_a_row_lost_on_the_way_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = settle.drop_duplicates
 
-    def forgetful(rows: Any, problem: Any) -> Any:
-        found = honest(rows, problem)
+    def forgetful(rows: Any, problem: Any, **told: Any) -> Any:
+        found = honest(rows, problem, **told)
         return replace(found, rows=found.rows.head(count(found.rows) - 1))
 
     monkeypatch.setattr(settle, "drop_duplicates", forgetful)

@@ -48,7 +48,7 @@ def draft(folder: Path, file: Path | str, target: str, **wishes: str) -> tuple[D
     env = made.folder.rename(folder / "conf" / "test")
     (env / "globals.yml").write_text(yaml.safe_dump({"case": "drafted", "data": str(folder / "data")}))
     world = World(folder, "drafted", (made.file or folder).parent)
-    world.set_parameter("modelling", {"candidates": ["linear"], "random_state": 1})
+    world.set_parameter("modelling", {"candidates": ["linear"], "random_state": 1, "budget_trials": 1})
     return made.draft, world
 
 

@@ -87,7 +87,8 @@ def test_a_model_that_cannot_be_written_leaves_the_stage_before_it_new_and_its_o
         world.run("data_processing", "modelling", params={"as_of": "2008-11-30"})
     differing = changed(before, world.files())
     assert {"05_model_input/training.parquet", "05_model_input/split_card.json"} <= differing
-    assert not [name for name in differing if name.startswith("06_models")]
+    # The search keeps its trials whatever becomes of the run.
+    assert not [name for name in differing if name.startswith("06_models") and "/search/" not in name]
 
 
 def test_a_release_that_cannot_be_promoted_leaves_its_verdict_and_the_former_predictions(

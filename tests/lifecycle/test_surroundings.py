@@ -79,7 +79,7 @@ def test_the_graph_is_built_and_ordered_by_stage(project: Path) -> None:
     stages = ["raw", "data_processing", "modelling", "evaluation", "deployment", "scoring", "monitoring"]
     assert [layer for layer in graph["layers"] if layer in stages] == stages
     plots = [file for file in (project / "build" / "api" / "nodes").iterdir() if '"PlotlyPreview"' in file.read_text()]
-    assert len(plots) == 5
+    assert len(plots) == 6
 
 
 @pytest.mark.browser

@@ -1,5 +1,6 @@
 """Small cases of every kind with repaired rows whose truth is known, and models fitted on them once."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,9 +8,19 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from evergreen.models.candidates import CandidateName, build_candidate
-from evergreen.models.training import Trained, train_candidate
+from evergreen.models.averaged import all_probabilities
+from evergreen.models.candidates import CandidateName, Settings, build_candidate, first_settings
+from evergreen.models.corrections import choose_scored
+from evergreen.models.decide import Model
+from evergreen.models.features import feature_frame
+from evergreen.models.fit_recipe import fit_recipe, fit_settings
+from evergreen.models.folds import make_folds
+from evergreen.models.target import target_values
 from evergreen.problem import Kind, Problem
+from evergreen.tuning.arena import row_losses
+from evergreen.tuning.combine import CombineLimits, combine_tuned
+from evergreen.tuning.ground import Ground
+from evergreen.tuning.tuned import Tuned
 
 KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
 CANDIDATES: tuple[CandidateName, ...] = ("linear", "boosted")
@@ -118,9 +129,43 @@ def small_pipeline(candidate: CandidateName, problem: Problem) -> Pipeline:
     return pipeline if candidate == "linear" else pipeline.set_params(**{f"{pipeline.steps[-1][0]}__max_iter": 15})
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A candidate that competed alone.
+
+    Attributes:
+        model: fitted on all rows and corrected.
+        scores: its validation before and after every correction.
+        correction: the one that was chosen.
+    """
+
+    model: Model
+    scores: pd.DataFrame
+    correction: str
+
+
+def train(candidate: CandidateName, rows: pd.DataFrame, problem: Problem, *, rounds: int | None = 15) -> Trained:
+    """Take a candidate as it starts through validation, correction and fit; boosting takes few rounds."""
+    settings = first_settings(candidate, problem)
+    if candidate != "linear":
+        settings = settings.model_copy(update={"rounds": rounds})
+    found = combine_tuned([_tried(settings, rows, problem)], Ground(rows, problem, (), SEED), CombineLimits())
+    model = fit_recipe(found.recipe, rows, problem, random_state=SEED)
+    return Trained(model, found.scores, choose_scored(found.scores)[1])
+
+
+def _tried(settings: Settings, rows: pd.DataFrame, problem: Problem) -> Tuned:
+    X, y, unseen, losses = feature_frame(rows, problem), target_values(rows, problem), [], []
+    for learnt, judged in make_folds(rows, problem, random_state=SEED):
+        fitted = fit_settings(settings, rows.iloc[learnt], problem, (), random_state=SEED)
+        asked = X.iloc[judged]
+        n_classes = len(problem.target.classes)
+        unseen.append(all_probabilities(fitted, asked, n_classes) if n_classes else fitted.predict(asked))
+        losses.append(row_losses(unseen[-1], y[judged]).mean())
+    return Tuned(0, settings, tuple(unseen), np.array(losses))
+
+
 @cache
 def trained(kind: Kind, candidate: CandidateName = "linear", *, split: str = "time") -> Trained:
     """A candidate trained on 240 small rows; nobody may change it."""
-    problem = small_case(kind, split=split)
-    pipeline = small_pipeline(candidate, problem)
-    return train_candidate(candidate, pipeline, small_rows(kind, 240), problem, random_state=SEED)
+    return train(candidate, small_rows(kind, 240), small_case(kind, split=split))

@@ -16,9 +16,8 @@ from evergreen.models.features import (
     tree_features,
 )
 from evergreen.models.target import target_values
-from evergreen.models.training import train_candidate
 from evergreen.problem import Problem
-from tests.models.small import CANDIDATES, SEED, small_case, small_pipeline, small_rows, trained
+from tests.models.small import CANDIDATES, SEED, small_case, small_rows, train, trained
 
 ROWS = small_rows("binary", 240)
 
@@ -127,7 +126,7 @@ def test_equal_prose_gives_equal_features_and_case_does_not_matter() -> None:
 def test_a_column_without_any_value_is_no_obstacle(candidate: str, column: str) -> None:
     problem = small_case("binary")
     rows = ROWS.assign(**{column: ROWS[column].where(np.zeros(len(ROWS), dtype=bool))})
-    model = train_candidate(candidate, small_pipeline(candidate, problem), rows, problem, random_state=SEED).model
+    model = train(candidate, rows, problem).model
     assert predict_rows(model, ROWS, problem)["score"].between(0, 1).all()
 
 

@@ -18,12 +18,11 @@ from evergreen.models.features import feature_frame, linear_features, tree_featu
 from evergreen.models.images import N_DESCRIPTORS, ImageDescriptor, brightness, oriented_gradients
 from evergreen.models.profiles import watched_columns
 from evergreen.models.target import target_values
-from evergreen.models.training import Trained, train_candidate
 from evergreen.problem import Problem, Source
 from evergreen.releases import model_from_bytes, model_to_bytes
 from evergreen.tables.folders import read_folder
 from evergreen.tables.images import image_cell
-from tests.models.small import CANDIDATES, SEED, small_case, small_pipeline, small_rows
+from tests.models.small import CANDIDATES, SEED, Trained, small_case, small_rows, train
 
 PHOTOS = Source(content="image", name_pattern="(?P<row_id>[0-9]+)", join_on=("row_id",))
 GREY, COLOUR = slice(64), slice(388, 394)
@@ -187,8 +186,7 @@ def test_a_plain_model_reads_digits_from_a_folder_of_pictures(photo_rows: pd.Dat
 @pytest.fixture(scope="module", params=CANDIDATES)
 def photo_model(request: pytest.FixtureRequest, photo_rows: pd.DataFrame) -> Trained:
     problem = _photo_case()
-    pipeline = small_pipeline(request.param, problem)
-    return train_candidate(request.param, pipeline, photo_rows.head(400), problem, random_state=SEED)
+    return train(request.param, photo_rows.head(400), problem)
 
 
 def test_every_candidate_learns_from_pictures(photo_model: Trained, photo_rows: pd.DataFrame) -> None:
@@ -204,7 +202,7 @@ def test_that_a_picture_is_missing_may_tell_the_outcome(candidate: str, photo_ro
         photo=photo_rows["photo"].mask(is_missing), outcome=photo_rows["outcome"].mask(is_missing, "yes")
     )
     problem = _photo_case()
-    model = train_candidate(candidate, small_pipeline(candidate, problem), rows[:400], problem, random_state=SEED).model
+    model = train(candidate, rows[:400], problem).model
     scores = predict_rows(model, rows[400:], problem)["score"].to_numpy()
     assert scores[is_missing[400:]].min() > 0.7
 
@@ -241,5 +239,5 @@ def test_equal_rows_give_an_equal_model(photo_rows: pd.DataFrame) -> None:
 def test_a_column_without_any_picture_is_no_obstacle(candidate: str, photo_rows: pd.DataFrame) -> None:
     problem = _photo_case()
     rows = photo_rows.head(240).assign(photo=pd.Series([None] * 240, dtype="str"))
-    model = train_candidate(candidate, small_pipeline(candidate, problem), rows, problem, random_state=SEED).model
+    model = train(candidate, rows, problem).model
     assert predict_rows(model, photo_rows, problem)["score"].between(0, 1).all()

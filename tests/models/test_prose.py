@@ -13,12 +13,11 @@ from evergreen.models.candidates import CandidateName, build_candidate
 from evergreen.models.decide import predict_rows
 from evergreen.models.features import feature_frame, linear_features
 from evergreen.models.target import target_values
-from evergreen.models.training import train_candidate
 from evergreen.problem import Problem, Source
 from evergreen.releases import model_from_bytes, model_to_bytes
 from evergreen.tables.folders import read_folder
 from tests.lifecycle.conftest import real_files
-from tests.models.small import SEED, small_case, small_pipeline, small_rows
+from tests.models.small import SEED, small_case, small_rows, train
 
 REPORTS = Source(content="text", name_pattern="(?P<row_id>[0-9]+)", join_on=("row_id",))
 N_ROWS = 400
@@ -55,7 +54,7 @@ def test_every_candidate_learns_from_a_folder_of_documents(
     candidate: CandidateName, ranking: float, report_rows: pd.DataFrame
 ) -> None:
     problem, learnt, judged = _prose_case(), report_rows[:300], report_rows[300:]
-    model = train_candidate(candidate, small_pipeline(candidate, problem), learnt, problem, random_state=SEED).model
+    model = train(candidate, learnt, problem).model
     scores = predict_rows(model, judged, problem)["score"]
     assert roc_auc_score(target_values(judged, problem), scores) > ranking
     assert model_to_bytes(model_from_bytes(model_to_bytes(model))) == model_to_bytes(model)

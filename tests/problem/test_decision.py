@@ -83,6 +83,8 @@ def test_a_criterion_says_itself_in_words(told, name, limit):
         (Limits, {"max_quarantined_share": 1.5}, "less than or equal to 1"),
         (Limits, {"min_training_rows": 3}, "greater than or equal to 10"),
         (Limits, {"max_model_mb": 0}, "greater than 0"),
+        (Limits, {"max_latency_ms": 0}, "greater than 0"),
+        (Limits, {"max_training_seconds": -1}, "greater than 0"),
         (Target, {"column": "y", "delay_days": -1}, "greater than or equal to 0"),
         (Target, {"column": "y", "classes": [False, True]}, "List 'classes' holds [False, True], which are not words."),
         (Split, {"by": "time"}, "split by time must give new_rows_days and not new_rows_share. Mend the split."),
@@ -103,3 +105,9 @@ def test_what_contradicts_itself_is_refused(model, told, sentence):
     with pytest.raises(ValidationError) as refusal:
         model.model_validate(told)
     assert sentence in str(refusal.value)
+
+
+def test_only_limits_in_milliseconds_and_seconds_are_judged_by_the_clock() -> None:
+    assert not Limits(max_model_mb=1).has_clock
+    assert Limits(max_latency_ms=5).has_clock
+    assert Limits(max_training_seconds=60).has_clock

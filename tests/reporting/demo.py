@@ -319,3 +319,12 @@ def monitoring_facts(**changes: object) -> MonitoringFacts:
         "performance": Performance(1_410, bank_metrics(), bank_money(), UNIT),
     }
     return MonitoringFacts(**{**told, **changes})  # type: ignore[arg-type]
+
+
+def tuning() -> pd.DataFrame:
+    rows = [
+        (0, "linear", "complete", 0.31, 0.31),
+        (1, "boosted", "complete", 0.29, 0.29),
+        (2, "boosted", "stopped", 0.33, 0.29),
+    ]
+    return pd.DataFrame(rows, columns=["trial", "candidate", "state", "loss", "best_loss"])

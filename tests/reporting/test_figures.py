@@ -19,6 +19,7 @@ from evergreen.reporting.figures import (
     draw_residuals,
     draw_score_shift,
     draw_scores,
+    draw_tuning,
 )
 from evergreen.reporting.figures.theme import label
 from evergreen.reporting.palette import light
@@ -33,6 +34,7 @@ ALL = [
     pytest.param(draw_residuals, demo.residuals(), id="residuals"),
     pytest.param(draw_drift, demo.drift(), id="drift"),
     pytest.param(draw_score_shift, demo.score_shift(), id="score shift"),
+    pytest.param(lambda frame: draw_tuning(frame, loss_name="Log loss"), demo.tuning(), id="tuning"),
 ]
 
 
@@ -123,6 +125,20 @@ class TestCandidates:
     )
     def test_the_axis_says_which_way_is_better(self, metric: str, title: str) -> None:
         assert draw_candidates(demo.candidates(), metric=metric).layout.yaxis.title.text == title
+
+
+class TestTuning:
+    def test_trials_are_drawn_by_candidate_and_the_best_so_far_as_a_line(self) -> None:
+        frame = demo.tuning()
+        figure = draw_tuning(frame, loss_name="Log loss")
+        for name, trials in frame.groupby("candidate"):
+            drawn = trace(figure, str(name))
+            assert (list(drawn.x), list(drawn.y)) == (list(trials["trial"]), list(trials["loss"]))
+        assert list(trace(figure, "best so far").y) == list(frame["best_loss"])
+
+    def test_what_was_stopped_early_is_hollow(self) -> None:
+        drawn = trace(draw_tuning(demo.tuning(), loss_name="Log loss"), "boosted")
+        assert [symbol.endswith("-open") for symbol in drawn.marker.symbol] == [False, True]
 
 
 class TestConfusion:

@@ -95,7 +95,7 @@ def test_nothing_before_the_verdict_reads_the_holdout(wired: Wired) -> None:
 def test_what_tells_of_the_holdout_teaches_no_model(wired: Wired) -> None:
     line = wired.pipelines["__default__"]
     tellers = {node.name: set(node.outputs) for node in line.nodes if reads_holdout(node)}
-    learning = line.to_nodes("modelling.fit_candidates", "modelling.select_challenger").datasets()
+    learning = line.to_nodes("modelling.tune_candidates", "modelling.fit_challenger").datasets()
     assert {name: sorted(told & learning) for name, told in tellers.items() if told & learning} == {}
 
 
@@ -104,7 +104,7 @@ def reads_holdout(node: Node) -> bool:
 
 
 def test_learning_reads_neither_new_rows_nor_outcomes_that_come_later(wired: Wired) -> None:
-    learning = wired.pipelines["__default__"].to_nodes("modelling.select_challenger").datasets()
+    learning = wired.pipelines["__default__"].to_nodes("modelling.fit_challenger").datasets()
     assert learning.isdisjoint({"holdout_predictions", "new_rows", "new_rows_gathered", "predictions", "outcomes"})
 
 

@@ -14,7 +14,7 @@ from evergreen.hooks.watch import stage_of
 from evergreen.ledger import NoMeter, RunRecord, StepRecord
 from evergreen.staging import dataset_location
 
-_VERDICT, _CHAMPION, _MONITORING = "verdict", "champion", "monitoring"
+_VERDICT, _CHAMPION, _MONITORING, _SEARCH = "verdict", "champion", "monitoring", "search"
 _PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring"}
 _MAX_NAME_CHARS = 40
 
@@ -54,8 +54,10 @@ class ProgressHooks(RunEvents):
         self._terminal.line(f"{self._label(step)}  {step_text(step)}")
 
     def dataset_moved(self, name: str, data: Any, *, is_saved: bool) -> None:
-        """Keep what the summary tells of; of a release its name alone."""
-        if name == _CHAMPION:
+        """Keep what the summary tells of, of a release its name alone; listen to a search."""
+        if name == _SEARCH:
+            data.listen(self._terminal.passing)
+        elif name == _CHAMPION:
             self._seen[name] = release_id_of(data)
         elif name == _VERDICT:
             self._seen[name] = data

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from evergreen.errors import DataError
 from evergreen.models.calibrated import CalibratedClassifier, OffsetRegressor
+from evergreen.models.fair_classifier import FairClassifier
+from evergreen.models.fair_thresholds import decide_by_group
 from evergreen.models.features import feature_frame
 from evergreen.models.scores import ACTION, choose_actions, score_columns
 from evergreen.problem import Problem
@@ -35,10 +37,18 @@ def predict_rows(model: Model, rows: pd.DataFrame, problem: Problem) -> pd.DataF
     if is_bad.any():
         finding = f"gives no number for {int(is_bad.sum())} of {len(rows)} rows"
         raise DataError("The model", finding, "Do not use it; train again.")
-    action = known[:, 0] + model.offset if isinstance(model, OffsetRegressor) else choose_actions(known, problem)
+    action = _decide(model, known, rows, problem)
     scores = known[:, [1]] if problem.kind == "binary" else known
     table = pd.DataFrame(scores, columns=list(score_columns(problem)))
     return pd.concat([keys, table, pd.Series(action, name=ACTION)], axis=1)
+
+
+def _decide(model: Model, known: NDArray[Any], rows: pd.DataFrame, problem: Problem) -> NDArray[Any]:
+    if isinstance(model, OffsetRegressor):
+        return model.decide(known[:, 0])
+    if isinstance(model, FairClassifier):
+        return decide_by_group(known, rows, model.group_cuts, problem)
+    return choose_actions(known, problem)
 
 
 def _predict(model: Model, X: pd.DataFrame, problem: Problem) -> NDArray[Any]:

@@ -1,38 +1,40 @@
 """From repaired rows to what an estimator learns from; the same for training, batches and requests."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from evergreen.models.empty_columns import EmptyColumnsFiller
-from evergreen.models.images import ImageDescriptor
+from evergreen.models.calendar_parts import CalendarParts
+from evergreen.models.empty_columns import EmptyColumnsFiller, NewGapsFiller
+from evergreen.models.frequent_words import FrequentWords
+from evergreen.models.outcome_means import OutcomeMeans
+from evergreen.models.scaled_numbers import BoundedNumbers, CutOff, PiecedNumbers, SquashedNumbers
+from evergreen.models.wide_features import (
+    PICTURE_WEIGHT,
+    PROSE_WEIGHT,
+    pictures,
+    prose,
+    reduced_pictures,
+    reduced_prose,
+)
 from evergreen.problem import Problem
 
-# Prose as weighted counts of the pieces of its words, two to four letters long: no list of words, no language, and a
-# misspelt word keeps most of its pieces. On 5,574 text messages (UCI SMS Spam, four random folds) against plain counts
-# of words and pairs of words in 1,024 hashes: log-loss of the linear model 0.275 to 0.065 (area under the curve 0.972
-# to 0.995), of boosted trees 0.138 to 0.047 (0.962 to 0.992).
-_N_TEXT_HASHES = 2**13
-_LETTERS = (2, 4)
-_N_TEXT_COMPONENTS = 16
-# A row of prose has length 1 over all its pieces together, a scaled number by itself. Five times as long, prose is
-# shrunk less by the linear model: 0.234 to 0.065 there, against 0.018 lost where the same prose tells nothing. Trees do
-# not mind.
-_PROSE_WEIGHT = 5.0
-# A picture is 395 numbers at once: in full they drown all others. With three tenths a linear model of 600 digits,
-# asked whether one is below five, is worse in log-loss by 0.05 (0.16 to 0.21) where the pictures tell it, and better by
-# 0.16 (0.90 to 0.74, 0.69 by chance) where they tell nothing.
-_PICTURE_WEIGHT = 0.3
-# Of the 395 numbers of a picture. On scikit-learn's digits (below five or not) trees did no better with 32 or 64.
-_N_IMAGE_COMPONENTS = 16
+NumberForm = Literal["scaled", "squashed", "pieces"]
+"""How numbers are written for a linear model or a network: by deviations, softly cut off, or piece by piece."""
+
 _MAX_ONE_HOT = 50
 # HistGradientBoosting keeps categories in 8-bit bins, one of them for missing.
 _MAX_TREE_CATEGORIES = 254
+# Beyond, a word is too rare to be told by its mean from all rare ones, in tables of this kind.
+_MAX_MEANS = 5000
+_LEAST_ROWS_OF_A_MEAN = 2
 
 
 def feature_frame(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
@@ -73,95 +75,150 @@ def days_since_1970(times: pd.Series) -> pd.Series:
     return (times - pd.Timestamp(0).as_unit("us")) / pd.Timedelta(days=1)
 
 
-def columns_of(problem: Problem, *kinds: str) -> list[str]:
+def columns_of(problem: Problem, *kinds: str, among: Sequence[str] | None = None) -> list[str]:
     """Name the features of some types.
 
     Args:
         problem: the case.
         kinds: column types.
+        among: the features that are used; all where not said.
 
     Returns:
         Feature names in contract order.
     """
-    return [name for name, column in problem.feature_columns.items() if column.type in kinds]
+    used = problem.feature_columns if among is None else set(among)
+    return [name for name, column in problem.feature_columns.items() if column.type in kinds and name in used]
 
 
-def linear_features(problem: Problem, *, random_state: int) -> ColumnTransformer:
-    """Prepare features for a linear model: scaled numbers, one-hot words, weighted prose, described pictures.
+def linear_features(
+    problem: Problem,
+    columns: Sequence[str] | None = None,
+    *,
+    random_state: int,
+    numbers: NumberForm = "scaled",
+    has_means: bool = False,
+    is_reduced: bool = False,
+) -> ColumnTransformer:
+    """Prepare features for a linear model or a network: bounded numbers, one-hot words, weighted prose and pictures.
 
     Args:
         problem: the case.
-        random_state: unused by these steps; kept so that all preparers are called alike.
+        columns: the features that are used; all where not said.
+        random_state: seed of what is random in it.
+        numbers: how numbers are written.
+        has_means: whether words are told by their mean outcome, too.
+        is_reduced: whether prose is reduced to few numbers.
 
     Returns:
         An unfitted transformer.
     """
-    del random_state
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+    imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, max_categories=_MAX_ONE_HOT)
+    told = _Steps(
+        numbers=[BoundedNumbers(), imputer, *_scalers(numbers)],
+        times=[CalendarParts("circle"), BoundedNumbers(), imputer, *_scalers("scaled")],
+        words=make_pipeline(FrequentWords(_MAX_TREE_CATEGORIES), one_hot),
+        means=[_means(problem, random_state), StandardScaler(), CutOff()] if has_means else [],
+        prose=reduced_prose(random_state) if is_reduced else prose(),
+        pictures=pictures(),
     )
-    words = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, max_categories=_MAX_ONE_HOT)
-    return _by_type(problem, numbers=numbers, words=words, prose=_prose(), pictures=_pictures())
+    return _by_type(problem, columns, told)
 
 
-def tree_features(problem: Problem, *, random_state: int) -> ColumnTransformer:
+def tree_features(
+    problem: Problem,
+    columns: Sequence[str] | None = None,
+    *,
+    random_state: int,
+    max_words: int = _MAX_TREE_CATEGORIES,
+    has_means: bool = False,
+    fills_new_gaps: bool = False,
+) -> ColumnTransformer:
     """Prepare features for trees: numbers as they are, words as ordinals, prose and pictures reduced.
 
     Args:
         problem: the case.
-        random_state: seed of the reduction.
+        columns: the features that are used; all where not said.
+        random_state: seed of what is random in it.
+        max_words: ordinals of one column at most; rarer words share one.
+        has_means: whether words are told by their mean outcome, too.
+        fills_new_gaps: whether a gap in a column that had none is its median, for trees that misread it.
 
     Returns:
         An unfitted transformer; categories come first, see ``n_tree_categories``.
     """
-    words = OrdinalEncoder(
+    ordinals = OrdinalEncoder(
         handle_unknown="use_encoded_value",
         unknown_value=np.nan,
         encoded_missing_value=np.nan,
-        max_categories=_MAX_TREE_CATEGORIES,
+        max_categories=max_words,
     )
-    prose = make_pipeline(_prose(), TruncatedSVD(_N_TEXT_COMPONENTS, random_state=random_state))
-    pictures = make_pipeline(_pictures(), TruncatedSVD(_N_IMAGE_COMPONENTS, random_state=random_state))
-    return _by_type(problem, numbers=EmptyColumnsFiller(), words=words, prose=prose, pictures=pictures)
+    # Single precision, in which some trees keep numbers, ends at 3e38.
+    filler: list[object] = [EmptyColumnsFiller()]
+    if fills_new_gaps:
+        filler = [BoundedNumbers(is_robust=False), NewGapsFiller()]
+    told = _Steps(
+        numbers=filler,
+        times=[CalendarParts("steps"), *filler],
+        words=make_pipeline(FrequentWords(max_words), ordinals),
+        means=[_means(problem, random_state)] if has_means else [],
+        prose=reduced_prose(random_state),
+        pictures=reduced_pictures(random_state),
+    )
+    return _by_type(problem, columns, told)
 
 
-def n_tree_categories(problem: Problem) -> int:
+def n_tree_categories(problem: Problem, columns: Sequence[str] | None = None) -> int:
     """Count the leading columns of ``tree_features`` that are categories.
 
     Args:
         problem: the case.
+        columns: the features that are used; all where not said.
 
     Returns:
         Their number.
     """
-    return len(columns_of(problem, "category", "boolean"))
+    return len(columns_of(problem, "category", "boolean", among=columns))
 
 
-def _prose() -> Pipeline:
-    hashing = HashingVectorizer(
-        n_features=_N_TEXT_HASHES, analyzer="char_wb", ngram_range=_LETTERS, alternate_sign=False, norm=None
-    )
-    return make_pipeline(hashing, TfidfTransformer(sublinear_tf=True))
+def _scalers(form: NumberForm) -> list[object]:
+    if form == "pieces":
+        return [PiecedNumbers()]
+    return [SquashedNumbers()] if form == "squashed" else [StandardScaler(), CutOff()]
 
 
-def _pictures() -> Pipeline:
-    """Describe pictures, each number scaled alike; one that is missing is as all others on average, and marked."""
-    return make_pipeline(ImageDescriptor(), SimpleImputer(keep_empty_features=True), StandardScaler())
+def _means(problem: Problem, random_state: int) -> Pipeline:
+    words = FrequentWords(_MAX_MEANS, min_rows=_LEAST_ROWS_OF_A_MEAN)
+    return make_pipeline(words, OutcomeMeans(len(problem.target.classes), random_state))
 
 
-def _by_type(
-    problem: Problem, *, numbers: object, words: object, prose: Pipeline, pictures: Pipeline
-) -> ColumnTransformer:
+@dataclass(frozen=True)
+class _Steps:
+    """How the types of columns are prepared; no means where there are no steps for them."""
+
+    numbers: list[object]
+    times: list[object]
+    words: Pipeline
+    means: list[object]
+    prose: Pipeline
+    pictures: Pipeline
+
+
+def _by_type(problem: Problem, columns: Sequence[str] | None, told: _Steps) -> ColumnTransformer:
     steps: list[tuple[str, object, object]] = []
-    categories = columns_of(problem, "category", "boolean")
-    numeric = columns_of(problem, "integer", "number", "timestamp")
+    categories = columns_of(problem, "category", "boolean", among=columns)
+    numeric = columns_of(problem, "integer", "number", among=columns)
     if categories:
-        steps.append(("words", words, categories))
+        steps.append(("words", told.words, categories))
     if numeric:
-        steps.append(("numbers", numbers, numeric))
-    texts, images = columns_of(problem, "text"), columns_of(problem, "image")
-    steps.extend((f"prose_{name}", prose, name) for name in texts)
-    steps.extend((f"picture_{name}", pictures, name) for name in images)
-    weights = {f"prose_{name}": _PROSE_WEIGHT for name in texts}
-    weights |= {f"picture_{name}": _PICTURE_WEIGHT for name in images}
+        steps.append(("numbers", make_pipeline(*told.numbers), numeric))
+    moments = columns_of(problem, "timestamp", among=columns)
+    steps.extend((f"time_{name}", make_pipeline(*told.times), name) for name in moments)
+    texts, images = columns_of(problem, "text", among=columns), columns_of(problem, "image", among=columns)
+    steps.extend((f"prose_{name}", told.prose, name) for name in texts)
+    steps.extend((f"picture_{name}", told.pictures, name) for name in images)
+    if categories and told.means:
+        steps.append(("means", make_pipeline(*told.means), categories))
+    weights = {f"prose_{name}": PROSE_WEIGHT for name in texts}
+    weights |= {f"picture_{name}": PICTURE_WEIGHT for name in images}
     return ColumnTransformer(steps, transformer_weights=weights or None, verbose_feature_names_out=False)

@@ -1,4 +1,4 @@
-"""Balance outcome and group in what a model learns from, as the plan for biases asks."""
+"""Balance outcome and group in what a model learns from, as the plan for biases or the section on fairness asks."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,24 @@ Weights = NDArray[np.float64]
 
 
 def training_weights(rows: pd.DataFrame, problem: Problem) -> Weights | None:
+    """Weigh rows as the case asks: by the balancing clause of its plan for biases, or by its remedy for fairness.
+
+    Args:
+        rows: labelled training rows, any order.
+        problem: the case.
+
+    Returns:
+        One weight a row, shape (n,), see ``balance_weights``; None where the case balances nothing.
+    """
+    clause, fairness = problem.bias_plan.balancing_clause, problem.fairness
+    if clause is not None:
+        return balance_weights(rows, problem, clause.columns, is_whole=clause.remedy == "resample")
+    if fairness is not None and fairness.remedy in ("reweigh", "resample"):
+        return balance_weights(rows, problem, fairness.columns, is_whole=fairness.remedy == "resample")
+    return None
+
+
+def balance_weights(rows: pd.DataFrame, problem: Problem, columns: Sequence[str], *, is_whole: bool) -> Weights:
     """Weigh rows so that outcome and group are independent (Kamiran and Calders, 2012, Knowl. Inf. Syst. 33, 1-33).
 
     "reweigh" gives a row of group g and class y the weight P(g) P(y) / P(g, y), so that the weights of group g and
@@ -28,19 +46,18 @@ def training_weights(rows: pd.DataFrame, problem: Problem) -> Weights | None:
     Args:
         rows: labelled training rows, any order.
         problem: the case.
+        columns: the sensitive columns that tell the groups.
+        is_whole: whether to resample, which gives whole weights; to reweigh where not.
 
     Returns:
-        One weight a row, shape (n,), 0 or more; None where the plan balances nothing.
+        One weight a row, shape (n,), 0 or more.
     """
-    clause = problem.bias_plan.balancing_clause
-    if clause is None:
-        return None
-    group = _group_codes(rows, clause.columns, problem)
+    group = _group_codes(rows, columns, problem)
     outcome = pd.factorize(target_values(rows, problem))[0]
     cell = pd.factorize(group * (outcome.max(initial=0) + 1) + outcome)[0]
     n_cell = np.bincount(cell)[cell]
     weights = np.bincount(group)[group] * np.bincount(outcome)[outcome] / (len(rows) * n_cell)
-    return weights if clause.remedy == "reweigh" else _whole(weights, cell, rows, problem)
+    return _whole(weights, cell, rows, problem) if is_whole else weights
 
 
 def _group_codes(rows: pd.DataFrame, columns: Sequence[str], problem: Problem) -> NDArray[np.int64]:

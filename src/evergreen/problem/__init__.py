@@ -5,6 +5,7 @@ from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.case import AsOf, Problem
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
+from evergreen.problem.fairness import Fairness, FairnessMetric, FairnessRemedy
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
 from evergreen.problem.sources import Derivation, Source
 
@@ -17,6 +18,9 @@ __all__ = [
     "Column",
     "Criterion",
     "Derivation",
+    "Fairness",
+    "FairnessMetric",
+    "FairnessRemedy",
     "Kind",
     "Limits",
     "MetricName",

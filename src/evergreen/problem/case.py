@@ -10,6 +10,7 @@ from evergreen.problem.base import CaseModel, require, require_known
 from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
+from evergreen.problem.fairness import Fairness, check_fairness
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
 from evergreen.problem.source_checks import check_names, check_sources
 from evergreen.problem.sources import Source
@@ -41,6 +42,7 @@ class Problem(CaseModel):
         limits: what is not accepted whatever the model scores.
         split: how rows are divided.
         bias_plan: what is accepted and what is remedied of the biases in the data.
+        fairness: how alike groups must be decided about; null where the case asks nothing.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -59,6 +61,7 @@ class Problem(CaseModel):
     limits: Limits = Limits()
     split: Split
     bias_plan: BiasPlan = BiasPlan()
+    fairness: Fairness | None = None
 
     @property
     def spine(self) -> str:
@@ -146,6 +149,7 @@ class Problem(CaseModel):
         self._check_rules()
         self._check_criteria()
         self._check_bias_plan()
+        self._check_fairness()
         require(bool(self.feature_columns), "columns", "leave nothing to learn from", "Mark some as features.")
         return self
 
@@ -268,6 +272,17 @@ class Problem(CaseModel):
         require(is_share, thing, f"gives at_most {clause.at_most}, but a gap of shares is at most 1", "Lower it.")
         finding = f"has the remedy {clause.remedy}, which balances classes, but the outcome is a number"
         require(not (clause.is_balancing and is_mean), thing, finding, "Accept it, or ask for more data.")
+
+    def _check_fairness(self) -> None:
+        if self.fairness is not None:
+            check_fairness(
+                self.fairness,
+                self.columns,
+                kind=self.kind,
+                features=self.feature_columns,
+                payoff=self.payoff,
+                plan=self.bias_plan,
+            )
 
     def _unit_of(self, metric: MetricName) -> str:
         if metric.unit == "money" and self.payoff is not None:

@@ -152,12 +152,22 @@ class Limits(CaseModel):
         min_training_rows: fewer labelled rows than this are not enough to learn from.
         min_holdout_rows: fewer labelled rows than this are not enough for a verdict.
         max_model_mb: the largest model that may be released, in megabytes.
+        max_latency_ms: the longest a prediction of one row may take; null for no limit. Like the next one it is judged
+            by what was measured on the machine at hand, so two runs may choose differently.
+        max_training_seconds: the longest the fit of a model on all rows may take, by the clock; null for no limit.
     """
 
     max_quarantined_share: float = Field(default=0.1, ge=0, le=1)
     min_training_rows: int = Field(default=100, ge=10)
     min_holdout_rows: int = Field(default=100, ge=2)
     max_model_mb: float = Field(default=100, gt=0)
+    max_latency_ms: float | None = Field(default=None, gt=0)
+    max_training_seconds: float | None = Field(default=None, gt=0)
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether a limit is judged by the clock."""
+        return self.max_latency_ms is not None or self.max_training_seconds is not None
 
 
 class Target(CaseModel):

@@ -6,23 +6,46 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from evergreen.errors import ReleaseError, named
 
 _SCHEMA = "schema.json"
 # Attributes that hold a memory address; scikit-learn only compares them to skip a check it has done before.
 _ADDRESSES = ("_stop_words_id",)
+# How a file of an array begins, and what in its header tells of bytes between fields.
+_ARRAY, _PADDED = b"\x93NUMPY", b"|V"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-# Types a release may hold beyond those skops itself trusts. All but the last two are data holders; those are how
+# Types a release may hold beyond those skops itself trusts. All but the last two are data holders; those two are how
 # histogram boosting keeps the input check in front of its categories, and a partial of any other function is refused.
 TRUSTED_TYPES = (
+    "evergreen.models.averaged.AveragedModel",
     "evergreen.models.calibrated.CalibratedClassifier",
     "evergreen.models.calibrated.OffsetRegressor",
+    "evergreen.models.calendar_parts.CalendarParts",
+    "evergreen.models.candidates.catboost_trees.CatBoostClassifier",
+    "evergreen.models.candidates.catboost_trees.CatBoostRegressor",
+    "evergreen.models.candidates.lightgbm_trees.LightGBMClassifier",
+    "evergreen.models.candidates.lightgbm_trees.LightGBMRegressor",
+    "evergreen.models.candidates.network_layers.NetworkClassifier",
+    "evergreen.models.candidates.network_layers.NetworkRegressor",
     "evergreen.models.empty_columns.EmptyColumnsFiller",
+    "evergreen.models.empty_columns.NewGapsFiller",
+    "evergreen.models.fair_classifier.FairClassifier",
+    "evergreen.models.frequent_words.FrequentWords",
     "evergreen.models.images.ImageDescriptor",
+    "evergreen.models.outcome_means.OutcomeMeans",
+    "evergreen.models.scaled_numbers.BoundedNumbers",
+    "evergreen.models.scaled_numbers.CutOff",
+    "evergreen.models.scaled_numbers.PiecedNumbers",
+    "evergreen.models.scaled_numbers.SquashedNumbers",
+    "evergreen.models.wide_features.Components",
     "numpy.dtype",
     "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.tree._tree.Tree",
     "functools.partial",
     "sklearn.utils.validation.check_array",
 )
@@ -45,7 +68,7 @@ def model_to_bytes(model: Any) -> bytes:
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as archive:
         schema = json.loads(archive.read(_SCHEMA))
         names = _number_parts(schema)
-        parts = {new: archive.read(old) for old, new in names.items()}
+        parts = {new: _without_padding(archive.read(old)) for old, new in names.items()}
     parts[_SCHEMA] = json.dumps(schema).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -92,6 +115,20 @@ def _number_parts(schema: dict[str, Any]) -> dict[str, str]:
             ending = node["file"].rpartition(".")[2]
             node["file"] = files.setdefault(node["file"], f"{len(files) + 1:05d}.{ending}")
     return files
+
+
+def _without_padding(part: bytes) -> bytes:
+    """Write zeros between the fields of records: nodes of a forest keep there what memory happened to hold."""
+    if not (part.startswith(_ARRAY) and _PADDED in part[: 2**10]):
+        return part
+    records = np.load(io.BytesIO(part), allow_pickle=False)
+    if records.dtype.names is None:
+        return part
+    clean = np.zeros(records.shape, records.dtype)
+    for name in records.dtype.names:
+        clean[name] = records[name]
+    # Not by numpy's own way to a file, which copies records through a buffer that holds anything between fields.
+    return part[: len(part) - records.nbytes] + clean.tobytes()
 
 
 def _drop_addresses(node: dict[str, Any]) -> None:

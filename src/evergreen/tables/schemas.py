@@ -1,5 +1,6 @@
 """The schemas of the tables that every case has; the catalog holds each table against its own."""
 
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
@@ -198,3 +199,100 @@ class TableProfile(pa.DataFrameModel):
 
         strict = True
         unique = ["column", "what", "label"]
+
+
+class ColumnMovement(pa.DataFrameModel):
+    """How much each feature moves in time, the one that moves most first; gains are missing where none was measured."""
+
+    column: Series[str] = pa.Field(unique=True)
+    order: Series[int] = pa.Field(ge=1, unique=True)
+    period_auc: Series[float] = pa.Field(ge=0, le=1)
+    forward_gain: Series[float] = pa.Field(nullable=True)
+    forward_gain_se: Series[float] = pa.Field(ge=0, nullable=True)
+    nested_gain: Series[float] = pa.Field(nullable=True)
+    nested_gain_se: Series[float] = pa.Field(ge=0, nullable=True)
+    is_movable: Series[bool]
+
+    class Config:
+        """No other column."""
+
+        strict = True
+
+
+class Combination(pa.DataFrameModel):
+    """The best model and each further one that was tried beside it, in order."""
+
+    step: Series[int] = pa.Field(ge=1)
+    candidate: Series[str]
+    trial: Series[int] = pa.Field(ge=0)
+    weight: Series[float] = pa.Field(ge=0, le=1)
+    loss: Series[float] = pa.Field(ge=0)
+    gain: Series[float] = pa.Field(nullable=True)
+    gain_se: Series[float] = pa.Field(ge=0, nullable=True)
+    latency_ratio: Series[float] = pa.Field(gt=0)
+    outcome: Series[str] = pa.Field(str_matches=r"^(kept|refused: .+)$")
+
+    class Config:
+        """No other column."""
+
+        strict = True
+
+
+class CandidateCosts(pa.DataFrameModel):
+    """What challenger and candidates took and are worth; figures of a fit are missing where time did not allow one."""
+
+    candidate: Series[str] = pa.Field(unique=True)
+    trial: Series[pd.Int64Dtype] = pa.Field(nullable=True, coerce=True)
+    trials: Series[int] = pa.Field(ge=1)
+    wall_seconds: Series[float] = pa.Field(ge=0)
+    cpu_seconds: Series[float] = pa.Field(ge=0)
+    fit_wall_seconds: Series[float] = pa.Field(ge=0, nullable=True)
+    fit_cpu_seconds: Series[float] = pa.Field(ge=0, nullable=True)
+    peak_memory_mb: Series[float] = pa.Field(ge=0, nullable=True)
+    model_mb: Series[float] = pa.Field(gt=0, nullable=True)
+    latency_ms: Series[float] = pa.Field(ge=0, nullable=True)
+    latency_1000_ms: Series[float] = pa.Field(ge=0, nullable=True)
+    metric: Series[str] = pa.Field(isin=["log_loss", "rmse"])
+    score: Series[float] = pa.Field(ge=0)
+    score_low: Series[float] = pa.Field(nullable=True)
+    score_high: Series[float] = pa.Field(nullable=True)
+    excluded: Series[str]
+
+    class Config:
+        """No other column."""
+
+        strict = True
+
+
+class Remedies(pa.DataFrameModel):
+    """What each remedy does to the gaps between groups and what it costs; figures that nobody can tell are missing."""
+
+    remedy: Series[str] = pa.Field(isin=["none", "reweigh", "resample", "reductions", "thresholds"], unique=True)
+    is_applied: Series[bool]
+    group_is_needed: Series[str] = pa.Field(isin=["never", "when learning", "when deciding"])
+    metric: Series[str] = pa.Field(
+        isin=["selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds"]
+    )
+    at_most: Series[float] = pa.Field(ge=0, le=1)
+    gap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    gap_low: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    gap_high: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    gap_upper_bound: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    payoff: Series[float] = pa.Field(nullable=True)
+    payoff_low: Series[float] = pa.Field(nullable=True)
+    payoff_high: Series[float] = pa.Field(nullable=True)
+    payoff_change: Series[float] = pa.Field(nullable=True)
+    payoff_change_low: Series[float] = pa.Field(nullable=True)
+    payoff_change_high: Series[float] = pa.Field(nullable=True)
+    log_loss: Series[float] = pa.Field(ge=0, nullable=True)
+    balanced_accuracy: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    selection_rate_gap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    true_positive_rate_gap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    false_positive_rate_gap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    equalized_odds_gap: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    word: Series[str]
+
+    class Config:
+        """No other column."""
+
+        strict = True

@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 
 from evergreen.models.calibrated import CalibratedClassifier, OffsetRegressor
-from evergreen.models.candidates import build_candidate
 from evergreen.models.no_model import learn_no_model
-from evergreen.models.training import train_candidate
 from evergreen.problem import Kind, Problem
-from tests.models.small import CLASSES, KINDS, SEED, small_case, small_rows, trained
+from tests.models.small import CLASSES, KINDS, small_case, small_rows, train, trained
 from tests.pipelines.evaluation.line import Line, evaluate
 
 MONEY = {"metric": "payoff_per_decision", "versus": "no_model", "at_least": 0}
@@ -93,8 +91,7 @@ def test_a_model_that_learnt_noise_is_not_released() -> None:
     for seed in range(12):
         rows = small_rows("binary", 160, seed=100 + seed)
         rows["outcome"] = np.random.default_rng(seed).permutation(rows["outcome"])
-        pipeline = build_candidate("linear", problem, random_state=SEED)
-        model = train_candidate("linear", pipeline, rows, problem, random_state=SEED).model
+        model = train("linear", rows, problem).model
         verdicts.append(_judged(problem, model, seed).verdict["verdict"])
     assert "release" not in verdicts
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from evergreen.models.training import mean_scores
+from evergreen.models.corrections import choose_scored, mean_scores
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 from evergreen.reporting import ReportFacts, Verdict, write_report
@@ -67,7 +67,8 @@ def best_corrections(candidate_scores: pd.DataFrame) -> pd.DataFrame:
     best = mean_scores(candidate_scores).drop_duplicates("candidate")[["candidate", "correction"]]
     kept = candidate_scores.merge(best, on=["candidate", "correction"])
     suffix = kept["correction"].map(lambda name: "" if name == "none" else f", {name}")
-    chosen = kept["candidate"].map(lambda name: " (chosen)" if name == best["candidate"].iloc[0] else "")
+    first = choose_scored(candidate_scores)[0]
+    chosen = kept["candidate"].map(lambda name: " (chosen)" if name == first else "")
     return kept.assign(candidate=kept["candidate"] + suffix + chosen)
 
 

@@ -6,6 +6,7 @@ from evergreen.reporting.figures.candidates import draw_candidates
 from evergreen.reporting.figures.decisions import draw_confusion, draw_money
 from evergreen.reporting.figures.drift import draw_drift
 from evergreen.reporting.figures.scores import draw_calibration, draw_residuals, draw_score_shift, draw_scores
+from evergreen.reporting.figures.tuning import draw_tuning
 
 __all__ = [
     "Figure",
@@ -17,4 +18,5 @@ __all__ = [
     "draw_residuals",
     "draw_score_shift",
     "draw_scores",
+    "draw_tuning",
 ]

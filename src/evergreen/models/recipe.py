@@ -1,0 +1,54 @@
+"""How a challenger is made, written down: retraining follows the recipe of the champion."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from evergreen.models.calibrated import Calibration
+from evergreen.models.candidates import Settings
+from evergreen.models.fair_thresholds import GroupCuts
+from evergreen.problem import CaseModel
+from evergreen.problem.base import require
+
+_TOLERANCE = 1e-6
+
+
+class Member(CaseModel):
+    """One model of a combination.
+
+    Attributes:
+        settings: how it is made; rounds are chosen.
+        weight: its share in the average of predictions.
+    """
+
+    settings: Settings
+    weight: float = Field(gt=0, le=1)
+
+
+class Recipe(CaseModel):
+    """Everything that training needs beside the rows.
+
+    Attributes:
+        members: the models whose predictions are averaged; mostly one.
+        calibration: how probabilities are corrected.
+        scale: factor of a predicted value where it is decided on.
+        offset: what is then added to decide, in the target's unit.
+        left_out: features that move in time, the most movable first; each member leaves out the first ``n_dropped``.
+        group_cuts: cut points by group, where the case decides by them.
+    """
+
+    members: tuple[Member, ...] = Field(min_length=1)
+    calibration: Calibration = Calibration()
+    scale: float = Field(default=1.0, ge=0)
+    offset: float = 0.0
+    left_out: tuple[str, ...] = ()
+    group_cuts: GroupCuts | None = None
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        total = sum(member.weight for member in self.members)
+        require(abs(total - 1) < _TOLERANCE, "recipe", f"has weights that add up to {total:g}", "Make it 1.")
+        n_dropped = max(member.settings.n_dropped for member in self.members)
+        finding = f"names {len(self.left_out)} left-out features, but a member drops {n_dropped}"
+        require(n_dropped <= len(self.left_out), "recipe", finding, "Name them all.")
+        return self

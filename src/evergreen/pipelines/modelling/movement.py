@@ -1,0 +1,36 @@
+"""Find the columns that move in time."""
+
+import pandas as pd
+
+from evergreen.errors import DataError, named
+from evergreen.pipelines.modelling.params import ModellingParams
+from evergreen.problem import Problem
+from evergreen.tuning.movement import find_movement
+from evergreen.tuning.search import Search
+
+
+def find_moving_columns(
+    problem: Problem, params: ModellingParams, training: pd.DataFrame, search: Search
+) -> pd.DataFrame:
+    """Order the features by how much they move in time.
+
+    Args:
+        problem: the case.
+        params: the seed.
+        training: training rows.
+        search: the clock; what this takes counts as a part of the search.
+
+    Returns:
+        See ``find_movement``; no row where the case is not split by time.
+
+    Raises:
+        DataError: where a class is missing from the training rows.
+    """
+    missing = [name for name in problem.target.classes if not (training[problem.target.column] == name).any()]
+    if missing:
+        finding = f"hold no row of class {named(missing)}"
+        raise DataError("The training rows", finding, "Bring a longer history, or take the class out of the case.")
+    began = search.read()
+    movement = find_movement(training, problem, random_state=params.random_state)
+    search.before = search.read() - began
+    return movement

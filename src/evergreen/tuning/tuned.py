@@ -1,0 +1,44 @@
+"""What the search has found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evergreen.models.candidates import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """One trial that was judged on all rows of all folds.
+
+    Attributes:
+        number: of the trial.
+        settings: what was tried; rounds are chosen.
+        unseen: predictions of the judged rows, one array a fold: shape (m, k), or (m,) for values.
+        losses: log-loss in nats or mean squared error, one a fold.
+    """
+
+    number: int
+    settings: Settings
+    unseen: tuple[NDArray[Any], ...]
+    losses: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """The end of a search.
+
+    Attributes:
+        tuned: trials that went all the way, best first; at least one.
+        history: one row a trial, in order: ``trial, candidate, state`` ("done", "stopped", "failed"), ``fold`` (how
+            many it was judged on), ``loss`` (their mean), ``best_loss`` (of those done so far), ``settings`` (JSON) and
+            ``word`` (why it ended as it did); with a budget in trials nothing in it depends on a clock.
+        costs: one row a trial: ``trial, wall_seconds, cpu_seconds``.
+    """
+
+    tuned: tuple[Tuned, ...]
+    history: pd.DataFrame
+    costs: pd.DataFrame
