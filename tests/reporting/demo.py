@@ -323,8 +323,8 @@ def monitoring_facts(**changes: object) -> MonitoringFacts:
 
 def tuning() -> pd.DataFrame:
     rows = [
-        (0, "linear", "complete", 0.31, 0.31),
-        (1, "boosted", "complete", 0.29, 0.29),
+        (0, "linear", "done", 0.31, 0.31),
+        (1, "boosted", "done", 0.29, 0.29),
         (2, "boosted", "stopped", 0.33, 0.29),
     ]
     return pd.DataFrame(rows, columns=["trial", "candidate", "state", "loss", "best_loss"])

@@ -1,6 +1,5 @@
 """Every kind of dataset is staged, read from there, put into place and given up."""
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -8,26 +7,12 @@ from typing import Any
 import pytest
 
 from evergreen.staging import StagedCatalog, Staging
-from tests.spark import spark_session
 from tests.staging.kinds import EXPECTED, KINDS, LAZY, Kind, contents, names
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """A Spark session for the tests of this file."""
-    with spark_session() as session:
-        yield session
 
 
 def marked(*kinds: str) -> Any:
     """Make a parameter of one or more kinds; Spark is only started for those tests that need it."""
     return pytest.param(*kinds, marks=pytest.mark.spark) if "spark" in kinds else pytest.param(*kinds)
-
-
-@pytest.fixture(autouse=True)
-def _started(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("spark"):
-        request.getfixturevalue("spark")
 
 
 @pytest.fixture(params=[marked(name) for name in KINDS])

@@ -58,3 +58,15 @@ def test_a_trial_is_foretold_by_itself_then_by_its_kind_then_by_all_others() -> 
     assert pace.expected("catboost", 200).wall_seconds == pytest.approx(1.5 * (2 + 8) / 2)
     assert pace.expected("forest", 200).cpu_seconds == pytest.approx(1.5 * (2 + 16) / 2)
     assert not pace.has_seen("forest")
+
+
+@pytest.mark.parametrize(
+    ("budget", "left"),
+    [
+        pytest.param(Budget("seconds", 10.0), 7.0, id="seconds"),
+        pytest.param(Budget("cpu_seconds", 10.0), 5.0, id="CPU seconds"),
+        pytest.param(Budget("trials", 10), 10.0, id="trials"),
+    ],
+)
+def test_what_was_taken_before_is_not_there_any_more(budget: Budget, left: float) -> None:
+    assert budget.after(Cost(3.0, 5.0)) == Budget(budget.unit, left)

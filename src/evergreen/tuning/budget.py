@@ -1,7 +1,7 @@
 """How much a search may spend, and what is left of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 
@@ -62,6 +62,10 @@ class Budget:
                 return cost.cpu_seconds
             case "trials":
                 return 0.0
+
+    def after(self, cost: Cost) -> "Budget":
+        """Say what is left once something was taken; where trials are counted, all of it."""
+        return replace(self, amount=self.amount - self.of(cost))
 
 
 def choose_budget(seconds: float | None, cpu_seconds: float | None, trials: int | None) -> Budget:

@@ -38,7 +38,7 @@ def fit_finalists(
         Candidate -> what was fitted, best first; where the budget is spent, the first few.
     """
     ground = ground_of(problem, params, training, column_movement)
-    affords = time_left(params.budget, tuning, len(ground.folds()), search.read)
+    affords = time_left(params.budget.after(search.before), tuning, len(ground.folds()), search.read)
     return fit_best(tuning.tuned, ground, meter_of(search), affords)
 
 

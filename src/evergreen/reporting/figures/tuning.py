@@ -7,7 +7,7 @@ from evergreen.reporting.figures.theme import literal, new_figure, require_colum
 from evergreen.reporting.palette import SERIES, light
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
-_COMPLETE = "complete"
+_DONE = "done"
 
 
 def draw_tuning(history: pd.DataFrame, *, loss_name: str) -> go.Figure:
@@ -28,7 +28,7 @@ def draw_tuning(history: pd.DataFrame, *, loss_name: str) -> go.Figure:
     figure = new_figure(height=380, x_title="Trial", y_title=f"{loss_name} (lower is better)")
     for place, (name, trials) in enumerate(history.groupby("candidate", sort=False)):
         symbol, color = _SYMBOLS[place % len(_SYMBOLS)], light(SERIES[place % len(SERIES)])
-        is_whole = trials["state"] == _COMPLETE
+        is_whole = trials["state"] == _DONE
         figure.add_scatter(
             x=trials["trial"],
             y=trials["loss"],
