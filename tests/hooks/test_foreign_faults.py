@@ -49,7 +49,10 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_cannot_be_reached(tmp_path: Path) -> None:
     found = told(reading(QUERY, f"sqlite:///{tmp_path / 'no' / 'clients.db'}"))
-    assert "Dataset 'clients' cannot be reached (unable to open database file). Check host, port" in found
+    assert found == (
+        "Dataset 'clients' cannot be reached (unable to open database file). "
+        "Make the folder of its file, let it be written to, or mend its path."
+    )
 
 
 @pytest.mark.parametrize("entry", [TABLE, QUERY], ids=["table", "query"])

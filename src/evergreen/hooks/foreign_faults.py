@@ -13,7 +13,8 @@ _DATASET = re.compile(r"^([^\s:]+): Failed ")
 _TABLE = re.compile(r"\btable_name='([^']+)'")
 _SECRETS = (re.compile(r"(?<=://)[^/@\s]+(?=@)"), re.compile(r"(?<=password=)\S+"))
 _NOISE = re.compile(r"^connection failed: |^connection to server [^:]* failed: |^FATAL: +")
-_AT_THE_DOOR = ("connection ", "failed to resolve", "unable to open database file")
+_AT_THE_DOOR = ("connection ", "failed to resolve")
+_NO_FILE = "unable to open database file"
 _NO_DRIVER = "A module/driver is missing when connecting to your SQL server"
 _NO_CREDENTIALS = re.compile(r"Unable to find credentials '([^']+)'")
 _NO_VARIABLE = re.compile(r"Environment variable '([^']+)' not found")
@@ -89,6 +90,8 @@ def _finding(error: BaseException) -> tuple[str, str]:
     state, told = str(getattr(original, "sqlstate", None) or ""), _plain(original)
     if state.startswith(_LOST) or getattr(error, "connection_invalidated", False):
         return f"lost its connection while it was read ({told})", _RUN_AGAIN
+    if not state and str(original).startswith(_NO_FILE):
+        return f"cannot be reached ({told})", "Make the folder of its file, let it be written to, or mend its path."
     if not state and str(original).startswith(_AT_THE_DOOR):
         cure = "Check host, port, user and password of its credentials, and whether the server runs."
         return f"cannot be reached ({told})", cure

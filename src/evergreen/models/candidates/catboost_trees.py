@@ -9,8 +9,7 @@ from scipy.special import softmax
 
 from evergreen.models.candidates.base import Floats, Judged, Watched
 from evergreen.models.candidates.rounds import MAX_ROUNDS, Losses, loss_of, spread_classes
-from evergreen.models.candidates.settings import Setting
-from evergreen.models.candidates.stored import StoredClassifier, StoredRegressor
+from evergreen.models.candidates.stored import BoostedTrees, StoredClassifier, StoredRegressor
 from evergreen.models.threads import n_threads
 
 _TWO = 2
@@ -20,21 +19,8 @@ _INDEPENDENT = {"boosting_type": "Plain", "max_ctr_complexity": 2}
 _NO_WORD = -1
 
 
-class _Trees:
-    """What classifier and regressor share.
-
-    Args:
-        params: what CatBoost is told, by its own names.
-        n_categories: how many of the leading columns hold ordinals of words.
-        rounds: of boosting.
-        random_state: seed.
-    """
-
-    def __init__(self, params: dict[str, Setting], n_categories: int, rounds: int, random_state: int) -> None:
-        self.params = params
-        self.n_categories = n_categories
-        self.rounds = rounds
-        self.random_state = random_state
+class _Trees(BoostedTrees):
+    """What classifier and regressor share."""
 
     def pool(self, X: Any, y: NDArray[Any] | None = None, sample_weight: Floats | None = None) -> Any:
         """Give CatBoost rows as it wants them.
@@ -96,7 +82,7 @@ class _Trees:
 
 
 class CatBoostClassifier(_Trees, StoredClassifier):
-    """Boosted trees that tell classes; see ``_Trees`` for what it is told."""
+    """Boosted trees that tell classes; see ``BoostedTrees`` for what it is told."""
 
     def _learn(self, X: Any, codes: NDArray[np.int64], sample_weight: Floats | None) -> bytes:
         return self._all_rounds(X, codes, sample_weight, len(self.classes_))
@@ -106,7 +92,7 @@ class CatBoostClassifier(_Trees, StoredClassifier):
 
 
 class CatBoostRegressor(_Trees, StoredRegressor):
-    """Boosted trees that tell values; see ``_Trees`` for what it is told."""
+    """Boosted trees that tell values; see ``BoostedTrees`` for what it is told."""
 
     def _learn(self, X: Any, values: Floats, sample_weight: Floats | None) -> bytes:
         return self._all_rounds(X, values, sample_weight, 0)

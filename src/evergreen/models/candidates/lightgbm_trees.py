@@ -8,29 +8,15 @@ from numpy.typing import NDArray
 
 from evergreen.models.candidates.base import Floats, Judged, Watched
 from evergreen.models.candidates.rounds import MAX_ROUNDS, Losses, loss_of, spread_classes
-from evergreen.models.candidates.settings import Setting
-from evergreen.models.candidates.stored import StoredClassifier, StoredRegressor
+from evergreen.models.candidates.stored import BoostedTrees, StoredClassifier, StoredRegressor
 
 _TWO = 2
 # A thread costs more than it brings below this.
 _FEW_ROWS = 10_000
 
 
-class _Trees:
-    """What classifier and regressor share.
-
-    Args:
-        params: what LightGBM is told, by its own names.
-        n_categories: how many of the leading columns hold ordinals of words.
-        rounds: of boosting.
-        random_state: seed.
-    """
-
-    def __init__(self, params: dict[str, Setting], n_categories: int, rounds: int, random_state: int) -> None:
-        self.params = params
-        self.n_categories = n_categories
-        self.rounds = rounds
-        self.random_state = random_state
+class _Trees(BoostedTrees):
+    """What classifier and regressor share."""
 
     def _read(self, content: bytes) -> Any:
         import lightgbm
@@ -72,7 +58,7 @@ class _Trees:
 
 
 class LightGBMClassifier(_Trees, StoredClassifier):
-    """Boosted trees that tell classes; see ``_Trees`` for what it is told."""
+    """Boosted trees that tell classes; see ``BoostedTrees`` for what it is told."""
 
     def _learn(self, X: Any, codes: NDArray[np.int64], sample_weight: Floats | None) -> bytes:
         n_classes = len(self.classes_)
@@ -80,7 +66,7 @@ class LightGBMClassifier(_Trees, StoredClassifier):
 
 
 class LightGBMRegressor(_Trees, StoredRegressor):
-    """Boosted trees that tell values; see ``_Trees`` for what it is told."""
+    """Boosted trees that tell values; see ``BoostedTrees`` for what it is told."""
 
     def _learn(self, X: Any, values: Floats, sample_weight: Floats | None) -> bytes:
         return self._all_rounds(X, values, sample_weight, 0)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from evergreen.errors import ReleaseError
 from evergreen.models.candidates.base import Floats
+from evergreen.models.candidates.settings import Setting
 
 _CURE = "Do not use it: restore the release from a copy, or train and release again."
 
@@ -44,6 +45,23 @@ class StoredModel(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what was loaded."""
         return {name: value for name, value in super().__getstate__().items() if name != self._LOADED}
+
+
+class BoostedTrees:
+    """What boosted trees of other libraries are told.
+
+    Args:
+        params: by the library's own names.
+        n_categories: how many of the leading columns hold ordinals of words.
+        rounds: of boosting.
+        random_state: seed.
+    """
+
+    def __init__(self, params: dict[str, Setting], n_categories: int, rounds: int, random_state: int) -> None:
+        self.params = params
+        self.n_categories = n_categories
+        self.rounds = rounds
+        self.random_state = random_state
 
 
 class StoredClassifier(ClassifierMixin, StoredModel):
