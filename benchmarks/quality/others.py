@@ -145,6 +145,8 @@ def fit_flaml(rows: pd.DataFrame, task: Task, seconds: float) -> Any:
         task="regression" if task["kind"] == "regression" else "classification",
         metric="rmse" if task["kind"] == "regression" else "log_loss",
         time_budget=seconds,
+        # Its linear learner refuses cells without a value.
+        estimator_list=["lgbm", "xgboost", "catboost", "extra_tree", "rf"],
         n_jobs=_N_THREADS,
         split_type="time" if task["is_in_time"] else "auto",
         seed=0,
