@@ -160,9 +160,8 @@ def fit_autogluon(rows: pd.DataFrame, task: Task, seconds: float) -> Any:
     """AutoGluon, medium quality."""
     from autogluon.tabular import TabularPredictor
 
-    kind = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}[task["kind"]]
+    kind, target = task["kind"], task["target"]
     metric = "root_mean_squared_error" if kind == "regression" else "log_loss"
-    target = task["target"]
     predictor = TabularPredictor(
         target, problem_type=kind, eval_metric=metric, path=task["folder"] + "/autogluon", verbosity=0
     )

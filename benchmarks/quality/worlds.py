@@ -95,7 +95,14 @@ def make_world(world: World, folder: Path, data_sets: Path) -> Path:
         (root / "data" / "01_raw" / "demo").mkdir(parents=True)
         kedro(root, "run", "--pipelines", "demo", "--params", "demo.n_contacts_per_month=1500,demo.n_clients=20000")
     params = [f"raw_dir={data_sets / world.raw}"] if world.raw else []
-    kedro(root, "run", "--pipelines", "data_processing", *_env(world), *(["--params", *params] if params else []))
+    kedro(
+        root,
+        "run",
+        "--pipelines",
+        "data_processing",
+        *environment_of(world),
+        *(["--params", *params] if params else []),
+    )
     _write_task(root, world)
     return root
 
@@ -108,10 +115,6 @@ def _let_compete(root: Path, world: World) -> None:
     path.write_text(yaml.safe_dump({"modelling": told}))
 
 
-def _env(world: World) -> list[str]:
-    return ["--env", world.case] if world.case else []
-
-
 def environment_of(world: World) -> list[str]:
     """Say which environment a world lives in.
 
@@ -121,7 +124,7 @@ def environment_of(world: World) -> list[str]:
     Returns:
         Arguments of ``kedro run``.
     """
-    return _env(world)
+    return ["--env", world.case] if world.case else []
 
 
 def problem_of(root: Path, world: World) -> Problem:

@@ -1,6 +1,7 @@
 """A small neural network: scikit-learn learns it, plain numbers keep it."""
 
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
@@ -38,6 +39,35 @@ class _Layers(BaseEstimator):
         self.epochs = epochs
         self.random_state = random_state
 
+    def fit(self, X: Any, y: NDArray[Any], sample_weight: Floats | None = None) -> Self:
+        """Learn.
+
+        Args:
+            X: prepared features, shape (n, p).
+            y: class numbers, or values, shape (n,).
+            sample_weight: how much each row counts, shape (n,).
+
+        Returns:
+            Itself.
+        """
+        for _ in self.learn(X, y, sample_weight, self.epochs):
+            pass
+        return self
+
+    @abstractmethod
+    def learn(self, X: Any, y: NDArray[Any], sample_weight: Floats | None, max_epochs: int) -> Iterator[int]:
+        """Learn epoch by epoch.
+
+        Args:
+            X: prepared features, shape (n, p).
+            y: class numbers, or values, shape (n,).
+            sample_weight: how much each row counts, shape (n,).
+            max_epochs: epochs at most.
+
+        Yields:
+            The number of each epoch that is done.
+        """
+
     def _unfitted(self, kind: type, n_rows: int) -> Any:
         return kind(
             hidden_layer_sizes=(self.n_hidden, max(2, self.n_hidden // 2)),
@@ -72,33 +102,8 @@ class _Layers(BaseEstimator):
 class NetworkClassifier(ClassifierMixin, _Layers):
     """A network that tells classes; see ``_Layers`` for what it is told."""
 
-    def fit(self, X: Any, y: NDArray[Any], sample_weight: Floats | None = None) -> Self:
-        """Learn.
-
-        Args:
-            X: prepared features, shape (n, p).
-            y: class numbers, shape (n,).
-            sample_weight: how much each row counts, shape (n,).
-
-        Returns:
-            Itself.
-        """
-        for _ in self.learn(X, y, sample_weight, self.epochs):
-            pass
-        return self
-
     def learn(self, X: Any, y: NDArray[Any], sample_weight: Floats | None, max_epochs: int) -> Iterator[int]:
-        """Learn epoch by epoch.
-
-        Args:
-            X: prepared features, shape (n, p).
-            y: class numbers, shape (n,).
-            sample_weight: how much each row counts, shape (n,).
-            max_epochs: epochs at most.
-
-        Yields:
-            The number of each epoch that is done.
-        """
+        """See ``_Layers.learn``."""
         self.classes_ = np.unique(y)
         numbers, network = np.asarray(X, dtype=float), self._unfitted(MLPClassifier, len(y))
         told = {"sample_weight": sample_weight, "classes": self.classes_}
@@ -138,33 +143,8 @@ class NetworkClassifier(ClassifierMixin, _Layers):
 class NetworkRegressor(RegressorMixin, _Layers):
     """A network that tells values, which it learns in deviations from their mean; see ``_Layers``."""
 
-    def fit(self, X: Any, y: NDArray[Any], sample_weight: Floats | None = None) -> Self:
-        """Learn.
-
-        Args:
-            X: prepared features, shape (n, p).
-            y: values, shape (n,).
-            sample_weight: how much each row counts, shape (n,).
-
-        Returns:
-            Itself.
-        """
-        for _ in self.learn(X, y, sample_weight, self.epochs):
-            pass
-        return self
-
     def learn(self, X: Any, y: NDArray[Any], sample_weight: Floats | None, max_epochs: int) -> Iterator[int]:
-        """Learn epoch by epoch.
-
-        Args:
-            X: prepared features, shape (n, p).
-            y: values, shape (n,).
-            sample_weight: how much each row counts, shape (n,).
-            max_epochs: epochs at most.
-
-        Yields:
-            The number of each epoch that is done.
-        """
+        """See ``_Layers.learn``."""
         values = np.asarray(y, dtype=float)
         self.centre_ = float(np.average(values, weights=sample_weight))
         self.scale_ = float(values.std())
