@@ -1,18 +1,21 @@
 """Means and shares of many columns at once with their intervals, where rows come in clusters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from evergreen.errors import DataError
 from evergreen.measures.arrays import Floats, ratio
-from evergreen.measures.intervals import Interval
+from evergreen.measures.intervals import Estimate, Interval
 
-# As for the bootstrap: fewer clusters say next to nothing about their spread.
-_MIN_CLUSTERS = 10
+# Fewer clusters say next to nothing about their spread (Cameron, Gelbach and Miller 2008); taking their rows for
+# independent instead would claim far too much.
+MIN_CLUSTERS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ def clustered_shares(parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | N
         raise DataError("Rows", found, "Give one of each a row.")
     value = ratio(tops.sum(axis=0), np.full(tops.shape[1], bottom.sum()))
     n_clusters = int(codes.max(initial=-1)) + 1
-    if n_clusters < _MIN_CLUSTERS:
+    if n_clusters < MIN_CLUSTERS:
         unknown = np.full(len(value), np.nan)
         return Shares(value, unknown, unknown)
     misses = np.zeros((n_clusters, tops.shape[1]))
@@ -62,3 +65,18 @@ def clustered_shares(parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | N
     spread = np.sqrt((misses**2).sum(axis=0) * n_clusters / (n_clusters - 1)) / bottom.sum()
     reach = stdtrit(n_clusters - 1, 0.975) * spread
     return Shares(value, value - reach, value + reach)
+
+
+def blur_few_clusters(found: Mapping[str, Estimate], clusters: NDArray[Any] | None) -> dict[str, Estimate]:
+    """Leave figures without bounds where too few clusters are there to tell how much they differ.
+
+    Args:
+        found: estimates by name.
+        clusters: the label of each row that was resampled, shape (n,); None where rows were.
+
+    Returns:
+        The same values; below ``MIN_CLUSTERS`` clusters all draws are NaN.
+    """
+    if clusters is None or len(pd.unique(clusters)) >= MIN_CLUSTERS:
+        return dict(found)
+    return {name: Estimate(one.value, np.full_like(one.draws, np.nan)) for name, one in found.items()}

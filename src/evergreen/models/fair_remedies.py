@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evergreen.measures import Estimate, estimate, score_classes
 from evergreen.measures.arrays import Floats
+from evergreen.measures.clustered import blur_few_clusters
 from evergreen.measures.fairness import GAPS, Decided, decided_rows, group_rates, judged_groups, rate_gaps
 from evergreen.models.averaged import all_probabilities
 from evergreen.models.calibrated import CalibrationMethod, calibrate, fit_calibration
@@ -50,8 +51,6 @@ COLUMNS = (
     "word",
 )
 _N_RESAMPLES = 1_000
-# As for the verdict: fewer days or groups say next to nothing about their spread.
-_MIN_CLUSTERS = 10
 _NEEDED: dict[FairnessRemedy, str] = {
     "none": "never",
     "reweigh": "when learning",
@@ -217,10 +216,7 @@ def _estimate(
 
     clusters = row_clusters(rows, ground.problem)
     told: Any = {"n_resamples": _N_RESAMPLES, "random_state": ground.random_state, "clusters": clusters}
-    figures = estimate(statistic, len(rows), **told)
-    if clusters is None or len(pd.unique(clusters)) >= _MIN_CLUSTERS:
-        return figures
-    return {name: Estimate(one.value, np.full_like(one.draws, np.nan)) for name, one in figures.items()}
+    return blur_few_clusters(estimate(statistic, len(rows), **told), clusters)
 
 
 def _payoffs(

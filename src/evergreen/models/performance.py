@@ -16,6 +16,7 @@ from evergreen.measures import (
     score_classes,
     score_values,
 )
+from evergreen.measures.clustered import blur_few_clusters
 from evergreen.models.clusters import row_clusters
 from evergreen.models.no_model import NoModel, decide_without_model
 from evergreen.models.scores import ACTION, probabilities_of
@@ -23,9 +24,6 @@ from evergreen.models.target import target_values
 from evergreen.problem import Payoff, Problem
 
 PAYOFF = "payoff_per_decision"
-# With fewer clusters a bootstrap over them says next to nothing (Cameron, Gelbach and Miller 2008); resampling their
-# rows instead would claim far too much.
-_MIN_CLUSTERS = 10
 Figures = dict[str, NDArray[Any]]
 Intervals = dict[str, dict[str, float | None]]
 
@@ -108,7 +106,7 @@ def measure_performance(
         random_state=resampling.random_state,
         clusters=clusters,
     )
-    found = _blur(found, clusters)
+    found = blur_few_clusters(found, clusters)
     rules = _unprefixed("rule", found)
     model = _unprefixed("model", found)
     if problem.payoff is not None:
@@ -164,13 +162,6 @@ def _constant_scores(problem: Problem, knowledge: NoModel, y_true: NDArray[Any],
 def _unit(problem: Problem) -> str:
     """What counts as one: a group, a day or a row."""
     return problem.split.group or ("days" if problem.split.by == "time" else "rows")
-
-
-def _blur(found: dict[str, Estimate], clusters: NDArray[Any] | None) -> dict[str, Estimate]:
-    """Leave figures without bounds where too few days or groups are there to tell how much they differ."""
-    if clusters is None or len(pd.unique(clusters)) >= _MIN_CLUSTERS:
-        return found
-    return {name: Estimate(one.value, np.full_like(one.draws, np.nan)) for name, one in found.items()}
 
 
 def _prefixed(prefix: str, figures: Figures) -> Figures:

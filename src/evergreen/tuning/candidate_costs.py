@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.measures import Estimate, estimate
+from evergreen.measures.clustered import blur_few_clusters
 from evergreen.models.clusters import row_clusters
 from evergreen.models.decide import Model
 from evergreen.models.recipe import Recipe
@@ -18,12 +19,11 @@ from evergreen.tuning.arena import row_losses
 from evergreen.tuning.finalists import Finalist, Weighed, limit_word, weigh_model
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.meter import Meter, Taken
-from evergreen.tuning.tuned import Tuned, Tuning
+from evergreen.tuning.tuned import Tuned, Tuning, best_of_each
 
 CHALLENGER = "challenger"
 _N_RESAMPLES = 500
 _CONFIDENCE = 0.95
-_MIN_CLUSTERS = 10
 Unseen = Sequence[NDArray[Any]]
 
 
@@ -60,7 +60,7 @@ def tabulate_costs(
         challenger first, then the best candidate first. ``trial`` is missing for a challenger of several members;
         ``excluded`` names the limit of the case that is broken, else it is empty.
     """
-    firsts = _firsts(tuning.tuned)
+    firsts = best_of_each(tuning.tuned)
     names = {one.number: one.settings.candidate for one in tuning.tuned}
     members = _members(challenger.recipe, tuning.tuned)
     scores = _score([_average(members), *(one.unseen for one in firsts.values())], ground)
@@ -100,13 +100,6 @@ _COLUMNS = {
     **dict.fromkeys(["score", "score_low", "score_high"], "float64"),
     "excluded": "str",
 }
-
-
-def _firsts(tuned: Sequence[Tuned]) -> dict[str, Tuned]:
-    firsts: dict[str, Tuned] = {}
-    for one in tuned:
-        firsts.setdefault(one.settings.candidate, one)
-    return firsts
 
 
 def _members(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, float]]:
@@ -151,9 +144,7 @@ def _score(unseen: Sequence[Unseen], ground: Ground) -> list[Estimate]:
         return {str(place): figures[:, place] for place in range(figures.shape[1])}
 
     found = estimate(statistic, len(judged), n_resamples=_N_RESAMPLES, random_state=seed, clusters=clusters)
-    if clusters is not None and len(pd.unique(clusters)) < _MIN_CLUSTERS:
-        return [Estimate(one.value, np.full_like(one.draws, np.nan)) for one in found.values()]
-    return list(found.values())
+    return list(blur_few_clusters(found, clusters).values())
 
 
 def _bounds(score: Estimate, problem: Problem) -> dict[str, Any]:

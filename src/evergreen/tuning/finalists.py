@@ -15,7 +15,7 @@ from evergreen.tuning.budget import Budget, Cost
 from evergreen.tuning.combine import CombineLimits
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.meter import Meter, Taken
-from evergreen.tuning.tuned import Tuned, Tuning
+from evergreen.tuning.tuned import Tuned, Tuning, best_of_each
 
 _FOLDS_OF_A_FIT = 1.5
 _MANY_ROWS = 1_000
@@ -71,12 +71,7 @@ def fit_finalists(
         Candidate -> what was fitted, best first.
     """
     found: dict[str, Finalist] = {}
-    seen: set[str] = set()
-    for one in tuned:
-        name = one.settings.candidate
-        if name in seen:
-            continue
-        seen.add(name)
+    for name, one in best_of_each(tuned).items():
         if not found or ground.problem.limits.has_clock or affords(one):
             found[name] = _fit(one, ground, meter)
     return found

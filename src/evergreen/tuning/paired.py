@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-# As for the bootstrap: fewer clusters say next to nothing about their spread.
-_MIN_CLUSTERS = 10
+from evergreen.measures.clustered import MIN_CLUSTERS
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def paired_gain(gains: NDArray[np.float64], clusters: NDArray[Any] | None) -> Ga
     """
     codes = np.arange(len(gains)) if clusters is None else pd.factorize(clusters)[0]
     n_clusters, mean = int(codes.max()) + 1, float(gains.mean())
-    if n_clusters < _MIN_CLUSTERS:
+    if n_clusters < MIN_CLUSTERS:
         return Gain(mean, float("nan"))
     sums = np.bincount(codes, weights=gains - mean, minlength=n_clusters)
     return Gain(mean, float(np.sqrt((sums**2).sum() * n_clusters / (n_clusters - 1)) / len(gains)))

@@ -1,5 +1,6 @@
 """What the search has found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evergreen.models.candidates import Settings
+from evergreen.models.candidates import CandidateName, Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +43,18 @@ class Tuning:
     tuned: tuple[Tuned, ...]
     history: pd.DataFrame
     costs: pd.DataFrame
+
+
+def best_of_each(tuned: Sequence[Tuned]) -> dict[CandidateName, Tuned]:
+    """Take the best trial of each candidate.
+
+    Args:
+        tuned: trials, best first.
+
+    Returns:
+        Candidate -> its best trial, the best candidate first.
+    """
+    firsts: dict[CandidateName, Tuned] = {}
+    for one in tuned:
+        firsts.setdefault(one.settings.candidate, one)
+    return firsts
