@@ -23,6 +23,7 @@ _SEED = 20240229
 # CatBoost is an extra, and slow on two threads.
 CANDIDATES = ("linear", "lightgbm", "network", "forest")
 _PERIODS = 36
+_FABRICATED = ("moving", "returning")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ WORLDS = {
         World("sms_spam", "sms_spam", raw="sms_spam"),
         World("demo_in_time", "", raw=None),
         World("moving_in_time", "moving"),
+        World("returning_in_time", "returning"),
     )
 }
 
@@ -87,8 +89,8 @@ def make_world(world: World, folder: Path, data_sets: Path) -> Path:
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(ROOT / name, root / name)
     _let_compete(root, world)
-    if world.case == "moving":
-        _fabricate_moving(root)
+    if world.case in _FABRICATED:
+        _fabricate(root, world.case, returns=world.case == "returning")
     if world.change is not None:
         _change_case(root / "conf" / world.case / "parameters_problem.yml", world.change)
     if not world.case:
@@ -182,13 +184,19 @@ def _change_case(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
-def _fabricate_moving(root: Path) -> None:
-    """A table whose strongest columns follow the calendar: what they told in the past is not true later."""
+def _fabricate(root: Path, name: str, *, returns: bool) -> None:
+    """A table whose strongest columns follow the calendar.
+
+    A level that climbs never comes back to where it was, and each period has a season of its own: what the columns told
+    in the past is not true later. A level that returns has seasons that return with it: folds of the past, which had
+    not seen it there yet, speak against columns that are worth keeping by now.
+    """
     draw = np.random.default_rng(_SEED)
     n_rows = 24_000
     period = np.sort(draw.integers(0, _PERIODS, n_rows))
     steady = draw.normal(size=(n_rows, 4))
-    level = np.cumsum(draw.normal(0.0, 0.5, _PERIODS))
+    steps = draw.normal(0.0, 0.5, _PERIODS)
+    level = np.cumsum(steps if returns else np.abs(steps))
     index = level[period] + draw.normal(0, 0.05, n_rows)
     season = np.sin(2 * np.pi * level)[period]
     logit = -1.2 + steady @ np.array([0.8, -0.6, 0.4, 0.0]) + 1.5 * season + 0.4 * steady[:, 0] * steady[:, 1]
@@ -200,10 +208,10 @@ def _fabricate_moving(root: Path) -> None:
         index_lagged=level[np.maximum(period - 1, 0)] + draw.normal(0, 0.05, n_rows),
         bought=np.where(draw.random(n_rows) < 1 / (1 + np.exp(-logit)), "yes", "no"),
     )
-    raw = root / "data" / "01_raw" / "moving"
+    raw = root / "data" / "01_raw" / name
     raw.mkdir(parents=True)
     rows.to_csv(raw / "rows.csv", index=False)
-    kedro(root, "case", "new", "moving", "--from", str(raw / "rows.csv"), "--target", "bought")
+    kedro(root, "case", "new", name, "--from", str(raw / "rows.csv"), "--target", "bought")
 
 
 def kedro(root: Path, *arguments: str) -> None:

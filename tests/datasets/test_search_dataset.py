@@ -134,7 +134,8 @@ def test_a_search_with_a_damaged_file_ends_with_the_word_and_can_go_on_without_i
     assert len(tuned_in(tmp_path, 2).history) == 2
 
 
-def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_told", [True, False], ids=["with an error", "by writing less"])
+def test_a_full_disk_leaves_whole_lines(is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "study.log"
     study = study_in(path)
     before = path.read_bytes()
@@ -147,9 +148,11 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
         def __getattr__(self, name: str) -> Any:
             return getattr(self._file, name)
 
-        def write(self, content: bytes) -> None:
-            self._file.write(content[:7])
-            raise OSError(28, "No space left on device")
+        def write(self, content: bytes) -> int:
+            if is_told:
+                self._file.write(content[:7])
+                raise OSError(28, "No space left on device")
+            return self._file.write(content[:7])
 
     class Locked:
         def __init__(self, place: Path) -> None:

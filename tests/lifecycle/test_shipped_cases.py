@@ -64,6 +64,18 @@ def test_nobody_is_judged_by_sex_or_race_in_the_census(worlds: dict[str, World])
     assert (rows["capital_gain_usd"] == 99_999).sum() == 159
 
 
+def test_offers_to_women_and_men_lie_as_far_apart_as_the_census_case_allows(worlds: dict[str, World]) -> None:
+    remedies = worlds["adult"].table("06_models", "remedies.parquet").set_index("remedy")
+    assert remedies.index[remedies["is_applied"]].tolist() == ["reductions"]
+    assert remedies.loc["none", "gap"] > 0.2
+    assert remedies.loc["reductions", "gap_upper_bound"] <= 0.1
+    holdout = worlds["adult"].table("05_model_input", "holdout.parquet")
+    decided = worlds["adult"].table("07_model_output", "holdout_predictions.parquet")
+    sex = decided["person_id"].map(holdout.set_index("person_id")["sex"])
+    offers = (decided["action"] == "offer").groupby(sex).mean()
+    assert abs(offers["male"] - offers["female"]) <= 0.1
+
+
 def test_the_test_file_of_the_census_is_read_by_the_same_contract(worlds: dict[str, World]) -> None:
     told = yaml.safe_load((ROOT / "conf" / "adult" / "catalog.yml").read_text())["adult"]["load_args"]
     rows = pd.read_csv(real_files("adult") / "adult.test", **told)

@@ -18,15 +18,15 @@ def mean_of(values):
 
 
 def test_bounds_are_quantiles_of_the_draws():
-    figure = Estimate(50.0, np.arange(101.0))
-    assert figure.interval(0.9) == Interval(50.0, pytest.approx(5), pytest.approx(95))
-    assert figure.lower_bound(0.9) == pytest.approx(10)
-    assert figure.upper_bound(0.9) == pytest.approx(90)
+    figure = Estimate(500.0, np.linspace(0, 1000, 201))
+    assert figure.interval(0.9) == Interval(500.0, pytest.approx(50), pytest.approx(950))
+    assert figure.lower_bound(0.9) == pytest.approx(100)
+    assert figure.upper_bound(0.9) == pytest.approx(900)
 
 
 def test_an_undefined_draw_in_twenty_is_left_out_and_more_leave_nothing_to_say():
-    draws = np.append(np.arange(95.0), np.full(5, np.nan))
-    assert Estimate(1.0, draws).interval().high == pytest.approx(np.quantile(np.arange(95), 0.975))
+    draws = np.append(np.arange(950.0), np.full(50, np.nan))
+    assert Estimate(1.0, draws).interval().high == pytest.approx(np.quantile(np.arange(950), 0.975))
     draws[0] = np.nan
     interval = Estimate(1.0, draws).interval()
     assert interval.value == 1

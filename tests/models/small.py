@@ -18,7 +18,8 @@ from evergreen.models.folds import make_folds
 from evergreen.models.target import target_values
 from evergreen.problem import Kind, Problem
 from evergreen.tuning.arena import row_losses
-from evergreen.tuning.combine import CombineLimits, combine_tuned
+from evergreen.tuning.bench import CombineLimits
+from evergreen.tuning.combine import combine_tuned
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.tuned import Tuned
 

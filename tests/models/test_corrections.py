@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize
+from scipy.stats import t
 from sklearn.linear_model import QuantileRegressor
 from sklearn.metrics import log_loss, mean_pinball_loss
 
@@ -13,6 +14,7 @@ from evergreen.models.corrections import (
     choose_scored,
     fit_line,
     learn_decision,
+    learn_rule,
     pinball,
     score_corrections,
 )
@@ -124,3 +126,25 @@ def test_where_a_line_costs_more_on_later_folds_the_offset_is_the_quantile_of_th
 def test_without_a_payoff_nothing_is_learnt() -> None:
     predicted, truth = _growing(50, 0)
     assert learn_decision([predicted] * 2, [truth] * 2, small_case("regression", payoff=None)) == (1.0, 0.0)
+
+
+def test_what_a_rule_decides_on_a_fold_is_learnt_before_it_and_scored_by_the_pinball_loss() -> None:
+    unseen, truths = zip(*[_growing(300, seed) for seed in range(3)], strict=True)
+    rule = learn_rule(unseen, truths, QUANTILE, ("line",))
+    moved = learn_rule(unseen, [*truths[:2], truths[2] + 50], QUANTILE, ("line",))
+    for before, after in zip(rule.decided, moved.decided, strict=True):
+        np.testing.assert_array_equal(before, after)
+    losses = [mean_pinball_loss(truths[k], rule.decided[k - 1], alpha=QUANTILE) for k in (1, 2)]
+    assert rule.loss == pytest.approx(np.mean(losses))
+    assert (rule.scale, rule.offset) == fit_line(np.concatenate(unseen), np.concatenate(truths), QUANTILE)
+
+
+def test_what_is_the_quantile_already_is_taken_as_it_is() -> None:
+    folds = [_steady(2_000, seed) for seed in range(3)]
+    there = [predicted + t.ppf(QUANTILE, 3) for predicted, _ in folds]
+    rule = learn_rule(there, [truth for _, truth in folds], QUANTILE, ("as it is", "shift", "line"))
+    assert abs(rule.scale - 1) < 0.05
+    assert abs(rule.offset) < 0.15
+    off = learn_rule([one + 5 for one in there], [truth for _, truth in folds], QUANTILE, ("as it is", "shift"))
+    assert off.offset == pytest.approx(-5, abs=0.15)
+    assert learn_rule(there[:1], [folds[0][1]], QUANTILE, ("as it is", "shift")).offset == 0

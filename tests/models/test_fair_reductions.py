@@ -4,9 +4,10 @@ import pytest
 
 from evergreen.models.averaged import AveragedModel
 from evergreen.models.candidates import Settings
-from evergreen.models.fair_reductions import decide_reduced, fit_reduced
+from evergreen.models.fair_reductions import fit_reduced
 from evergreen.models.features import feature_frame
 from evergreen.models.fit_recipe import fit_settings
+from evergreen.models.reduced_classifier import decide_reduced
 from evergreen.models.scores import choose_actions
 from evergreen.problem import Problem
 from tests.models.fair import fair_case, fair_rows
@@ -38,10 +39,8 @@ def test_the_average_narrows_the_gap_on_fresh_rows(settings: Settings, metric: s
         parts = {"selection_rate": [of | ~of], "true_positive_rate": [of], "equalized_odds": [of, ~of]}[metric]
         return max(float(np.ptp(called[part].groupby("colour")["called"].mean())) for part in parts)
 
-    before, after = (
-        gap(choose_actions(plain.predict_proba(X), case)),
-        gap(decide_reduced(reduced.predict_proba(X), case)),
-    )
+    p = plain.predict_proba(X)
+    before, after = gap(choose_actions(p, case)), gap(decide_reduced(reduced.predict_proba(X), p, case))
     assert before > 0.15
     assert after < 0.65 * before
 
@@ -75,14 +74,16 @@ def test_without_a_payoff_the_average_names_the_class() -> None:
     told = case_for().model_dump(mode="json", exclude_none=True)
     del told["payoff"], told["fairness"]["favourable_action"]
     told["criteria"] = [{"metric": "roc_auc", "at_least": 0.5}]
-    found = decide_reduced(np.array([[0.4, 0.6], [0.6, 0.4]]), Problem.model_validate(told))
+    averaged = np.array([[0.4, 0.6], [0.6, 0.4]])
+    found = decide_reduced(averaged, averaged[::-1], Problem.model_validate(told))
     assert found.tolist() == ["yes", "no"]
 
 
 def test_rows_that_are_not_selected_get_the_best_of_the_other_actions() -> None:
     told = case_for().model_dump(mode="json", exclude_none=True)
     told["payoff"]["actions"]["write"] = {"no": -1, "yes": 4}
-    found = decide_reduced(np.array([[0.4, 0.6], [0.6, 0.4], [0.9, 0.1]]), Problem.model_validate(told))
+    averaged = np.array([[0.4, 0.6], [0.9, 0.1], [0.6, 0.4]])
+    found = decide_reduced(averaged, np.array([[0.4, 0.6], [0.6, 0.4], [0.9, 0.1]]), Problem.model_validate(told))
     assert found.tolist() == ["call", "write", "skip"]
 
 
@@ -104,6 +105,7 @@ def test_it_selects_by_the_class_that_is_favourable_whichever_comes_first() -> N
     case, rows = Problem.model_validate(told), fair_rows(1_000)
     found = fit_reduced(LINEAR, rows, case, [], random_state=SEED)
     assert found is not None
-    lent = decide_reduced(found.predict_proba(feature_frame(rows, case)), case) == "lend"
+    averaged = found.predict_proba(feature_frame(rows, case))
+    lent = decide_reduced(averaged, averaged, case) == "lend"
     # Loans go to those who are weak at saying yes.
     assert rows["strength"][lent].mean() < rows["strength"][~lent].mean() - 0.3

@@ -9,8 +9,9 @@ from evergreen.models.calibrated import Calibration, calibrate
 from evergreen.models.candidates import Settings, build_pipeline
 from evergreen.models.decide import predict_rows
 from evergreen.models.features import feature_frame
-from evergreen.models.fit_recipe import fit_recipe, fit_settings, learnt_rows, settings_key, used_columns
+from evergreen.models.fit_recipe import fit_recipe, fit_settings, settings_key
 from evergreen.models.folds import make_folds
+from evergreen.models.learnt_rows import learnt_rows, used_columns
 from evergreen.models.recency import latest_rows, recency_weights
 from evergreen.models.recipe import Member, Recipe
 from evergreen.models.remedies import training_weights

@@ -230,6 +230,68 @@ BROKEN: dict[str, tuple[Kind, dict[str, Any], str]] = {
         {"criteria": [{"metric": "rmse", "at_most": 1}]},
         "criterion 'rmse at most 1' does not exist for a binary problem. It may be: payoff_per_decision, accuracy",
     ),
+    "criterion-against-an-unknown-rule": (
+        "binary",
+        {"criteria": [{"metric": "payoff_per_decision", "versus": "call_know", "at_least": 0}]},
+        "names 'call_know', which does not exist. Did you mean 'call_known'?",
+    ),
+    "criterion-of-a-score-against-a-rule": (
+        "binary",
+        {"criteria": [{"metric": "log_loss", "versus": "call_known", "at_most": 0}]},
+        "compares a score with a rule, which decides and gives no scores. Compare payoff_per_decision",
+    ),
+    "criterion-that-compares-costs": (
+        "binary",
+        {"criteria": [{"metric": "latency_ms", "versus": "champion", "at_most": 0}]},
+        "compares what a model costs. Give it a limit of its own.",
+    ),
+    "criterion-on-an-unknown-slice": (
+        "binary",
+        {
+            "slices": {"men": [{"column": "sex", "values": ["male"]}]},
+            "criteria": [{"metric": "roc_auc", "slice": "man", "at_least": 0.5}],
+        },
+        "names 'man', which does not exist. Did you mean 'men'?",
+    ),
+    "criterion-on-a-slice-without-slices": (
+        "binary",
+        {"criteria": [{"metric": "roc_auc", "slice": "men", "at_least": 0.5}]},
+        "names a slice, but the case has none. Give slices.",
+    ),
+    "criterion-on-the-cost-of-a-slice": (
+        "binary",
+        {
+            "slices": {"men": [{"column": "sex", "values": ["male"]}]},
+            "criteria": [{"metric": "model_mb", "slice": "men", "at_most": 1}],
+        },
+        "asks what a model costs on a slice. Leave the slice out.",
+    ),
+    "criterion-on-an-unknown-class": (
+        "multiclass",
+        {"criteria": [{"metric": "recall:rad", "at_least": 0.5}]},
+        "names 'rad', which does not exist. Did you mean 'red'?",
+    ),
+    "criterion-in-another-unit-than-time": (
+        "binary",
+        {"criteria": [{"metric": "latency_ms", "at_most": 5, "unit": "s"}]},
+        "criterion 'latency_ms at most 5' is given in s. The metric is in ms.",
+    ),
+    "slice-by-an-outcome": (
+        "binary",
+        {"slices": {"sold": [{"column": "bought", "values": ["yes"]}]}},
+        "slice 'sold' goes by ['bought'], which is known only at the outcome. Use another column.",
+    ),
+    "slice-by-an-unknown-column": (
+        "binary",
+        {"slices": {"men": [{"column": "sexx", "values": ["male"]}]}},
+        "slice 'men' names 'sexx', which does not exist. Did you mean 'sex'?",
+    ),
+    "slice-by-an-unknown-word": (
+        "binary",
+        {"slices": {"men": [{"column": "sex", "values": ["man"]}]}},
+        "slice 'men' names 'man', which does not exist.",
+    ),
+    "slice-without-conditions": ("binary", {"slices": {"all": []}}, "slice 'all' has no condition. Give one"),
     "criterion-in-money-without-money": (
         "binary",
         {"payoff": GONE, "rules": []},

@@ -24,6 +24,14 @@ def test_a_section_says_itself_in_words() -> None:
     assert (found.fairness.remedy, found.fairness.allowed) == ("none", ("none",))
 
 
+def test_reductions_can_be_applied_where_groups_are_not_known_when_deciding() -> None:
+    told = section(may_use_group=False, allowed=["none", "reductions"], remedy="reductions")
+    found = binary_case({"fairness": told, "columns.sex.is_feature": False}).fairness
+    assert found is not None
+    assert found.has_reduction
+    assert not found.has_thresholds
+
+
 def test_groups_may_be_forbidden_when_deciding_and_known_when_learning() -> None:
     told = section(may_use_group=False, allowed=["none", "reweigh", "reductions"], remedy="reweigh")
     found = binary_case({"fairness": told, "columns.sex.is_feature": False}).fairness
@@ -52,7 +60,6 @@ WEIGHING = {"measure": "base_rate", "columns": ["sex"], "remedy": "reweigh", "wh
         ({"min_group_rows": 1}, {}, "greater than or equal to 2"),
         ({"allowed": ["magic"]}, {}, "Input should be 'none', 'reweigh'"),
         ({"allowed": []}, {}, "at least 1 item"),
-        ({"allowed": ["none", "reductions"], "remedy": "reductions"}, {}, "Input should be 'none', 'reweigh'"),
         ({"columns": ["sex", "sex"]}, {}, "fairness.columns names ['sex'] twice. Name each once."),
         ({"allowed": ["none", "none"]}, {}, "fairness.allowed names ['none'] twice. Name each once."),
         (

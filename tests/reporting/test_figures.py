@@ -15,6 +15,8 @@ from evergreen.reporting.figures import (
     draw_candidates,
     draw_confusion,
     draw_drift,
+    draw_effects,
+    draw_importances,
     draw_money,
     draw_residuals,
     draw_score_shift,
@@ -24,6 +26,7 @@ from evergreen.reporting.figures import (
 from evergreen.reporting.figures.theme import label
 from evergreen.reporting.palette import light
 from tests.reporting import demo
+from tests.reporting.test_explanations import effects, importances
 
 ALL = [
     pytest.param(lambda frame: draw_money(frame, unit="EUR"), money_frame(demo.bank_money()), id="money"),
@@ -35,6 +38,8 @@ ALL = [
     pytest.param(draw_drift, demo.drift(), id="drift"),
     pytest.param(draw_score_shift, demo.score_shift(), id="score shift"),
     pytest.param(lambda frame: draw_tuning(frame, loss_name="Log loss"), demo.tuning(), id="tuning"),
+    pytest.param(lambda frame: draw_importances(frame, unit="nats"), importances(), id="importances"),
+    pytest.param(lambda frame: draw_effects(frame, unit="share"), effects(), id="effects"),
 ]
 
 

@@ -9,8 +9,9 @@ from evergreen.models.fit_recipe import fit_recipe
 from evergreen.models.recipe import Member, Recipe
 from evergreen.models.target import target_values
 from evergreen.problem import Kind
+from evergreen.tuning.bench import CombineLimits
 from evergreen.tuning.candidate_costs import CHALLENGER, Challenger, tabulate_costs
-from evergreen.tuning.combine import CombineLimits, combine_tuned
+from evergreen.tuning.combine import combine_tuned
 from evergreen.tuning.finalists import fit_finalists
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.tuned import Tuning

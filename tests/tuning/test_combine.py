@@ -16,7 +16,8 @@ from evergreen.models.target import target_values
 from evergreen.problem import Kind
 from evergreen.tables.schemas import CandidateScores
 from evergreen.tuning.arena import row_losses
-from evergreen.tuning.combine import Combined, CombineLimits, combine_tuned
+from evergreen.tuning.bench import CombineLimits
+from evergreen.tuning.combine import Combined, combine_tuned
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.tuned import Tuned
 from tests.models.small import KINDS, SEED, small_case, small_rows

@@ -7,7 +7,8 @@ from evergreen.models.fair_classifier import FairClassifier
 from evergreen.models.fair_thresholds import learn_cuts
 from evergreen.models.fit_recipe import fit_recipe
 from evergreen.problem import Problem
-from evergreen.tuning.combine import CombineLimits, combine_tuned
+from evergreen.tuning.bench import CombineLimits
+from evergreen.tuning.combine import combine_tuned
 from evergreen.tuning.ground import Ground
 from tests.models.fair import fair_case, fair_rows, recorded_probabilities
 from tests.models.small import SEED

@@ -89,7 +89,41 @@ def test_the_default_pipeline_is_the_whole_line(wired: Wired) -> None:
 def test_nothing_before_the_verdict_reads_the_holdout(wired: Wired) -> None:
     upstream = wired.pipelines["__default__"].to_nodes("evaluation.score_holdout").nodes
     readers = [node.name for node in upstream if reads_holdout(node)]
-    assert readers == ["evaluation.score_holdout"]
+    assert sorted(readers) == ["evaluation.open_holdout", "evaluation.score_holdout"]
+
+
+def test_nothing_that_knows_of_the_holdout_reaches_a_model(wired: Wired) -> None:
+    line = wired.pipelines["__default__"]
+    told, tellers = {"holdout"}, []
+    for node in line.nodes:  # in an order in which each follows what it reads
+        if told & {name.split("@")[0] for name in node.inputs}:
+            tellers.append(node.name)
+            told |= {name.split("@")[0] for name in node.outputs}
+    stages = {name.split(".")[0] for name in tellers}
+    assert stages.isdisjoint({"modelling"})
+    # What counts the rows of both sides, or looks for rows that stand on both, and the page that shows it.
+    assert {name for name in tellers if name.startswith("data_processing.")} == {
+        "data_processing.measure_groups_of_decisions",
+        "data_processing.check_plan",
+        "data_processing.find_suspects_in_splits",
+        "data_processing.write_profile_page",
+    }
+
+
+def test_the_holdout_has_one_place_and_one_name(wired: Wired) -> None:
+    places = {name: str(entry.get("filepath", "")) for name, entry in wired.conf_catalog.items()}
+    own = places["holdout@pandas"]
+    assert own.endswith("holdout.parquet")
+    assert {name.split("@")[0] for name, place in places.items() if place == own} == {"holdout"}
+
+
+def test_nothing_is_learnt_of_the_holdout_before_its_opening_is_written_down(wired: Wired) -> None:
+    line = wired.pipelines["__default__"]
+    before = {node.name for node in line.to_nodes("evaluation.score_holdout").nodes}
+    assert "evaluation.open_holdout" in before
+    scored = line.from_nodes("evaluation.score_holdout").nodes
+    readers = {node.name for node in wired.pipelines["evaluation"].nodes if reads_holdout(node)}
+    assert readers - {node.name for node in scored} == {"evaluation.open_holdout"}
 
 
 def test_what_tells_of_the_holdout_teaches_no_model(wired: Wired) -> None:

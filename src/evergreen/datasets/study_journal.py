@@ -1,5 +1,6 @@
 """The file that a study is kept in, line by line."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -64,9 +65,10 @@ class StudyJournal(JournalFileBackend):
             file.truncate(end)
             try:
                 file.seek(end)
-                file.write(lines)
+                # A full disk takes what still fits, and complains only when nothing does.
+                if file.write(lines) != len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError:
-                # A full disk takes half a line now and then.
                 file.truncate(end)
                 raise
 

@@ -1,7 +1,7 @@
 """Means and shares of many columns at once with their intervals, where rows come in clusters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ MIN_CLUSTERS = 10
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """Figures with their two-sided 95 % bounds, each of shape (p,); NaN where they cannot be told."""
+    """Figures with their two-sided bounds, each of shape (p,); NaN where they cannot be told."""
 
     value: Floats
     low: Floats
@@ -31,7 +31,9 @@ class Shares:
         return Interval(float(self.value[place]), float(self.low[place]), float(self.high[place]))
 
 
-def clustered_shares(parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | None = None) -> Shares:
+def clustered_shares(
+    parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | None = None, *, confidence: float = 0.95
+) -> Shares:
     """Divide sums of many columns by the sum of one: what share of the whole each part is.
 
     The error is that of a ratio of two sums over clusters, by its linear part (Cochran, 1977, Sampling Techniques,
@@ -43,6 +45,7 @@ def clustered_shares(parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | N
         whole: the same rows, shape (n,); its sum is above 0.
         clusters: one label a row, shape (n,), where rows of a label resemble each other; rows are independent where
             not given.
+        confidence: of the two-sided bounds, above 0 and below 1.
 
     Returns:
         The shares. Bounds are NaN for fewer than 10 clusters, or fewer than 10 rows.
@@ -63,7 +66,7 @@ def clustered_shares(parts: ArrayLike, whole: ArrayLike, clusters: ArrayLike | N
     misses = np.zeros((n_clusters, tops.shape[1]))
     np.add.at(misses, codes, tops - value * bottom[:, None])
     spread = np.sqrt((misses**2).sum(axis=0) * n_clusters / (n_clusters - 1)) / bottom.sum()
-    reach = stdtrit(n_clusters - 1, 0.975) * spread
+    reach = stdtrit(n_clusters - 1, (1 + confidence) / 2) * spread
     return Shares(value, value - reach, value + reach)
 
 
@@ -79,4 +82,4 @@ def blur_few_clusters(found: Mapping[str, Estimate], clusters: NDArray[Any] | No
     """
     if clusters is None or len(pd.unique(clusters)) >= MIN_CLUSTERS:
         return dict(found)
-    return {name: Estimate(one.value, np.full_like(one.draws, np.nan)) for name, one in found.items()}
+    return {name: replace(one, draws=np.full_like(one.draws, np.nan)) for name, one in found.items()}

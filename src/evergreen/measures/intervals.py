@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from evergreen.errors import CaseError, DataError
 from evergreen.measures.arrays import Floats, Integers
+from evergreen.measures.bounds import PLAIN, Scale, detectable_effect, draw_quantile, spread_of
 
 # With more undefined resamples than this the defined ones are no longer a fair sample of what could have happened.
 _MAX_UNDEFINED_SHARE = 0.05
@@ -34,17 +35,22 @@ class Interval:
 class Estimate:
     """A figure with its bootstrap draws.
 
-    Quantiles of the draws are the bounds (the percentile method; Efron and Tibshirani, 1993, An Introduction to
-    the Bootstrap, chapter 13). Undefined draws are left out; all bounds are NaN where the value is undefined or
-    more than 5 % of the draws are.
+    Bounds are quantiles of the draws, a little wider where the independent units are few, and those of a t distribution
+    where a level is too small for the draws to tell; see ``bounds.draw_quantile``. Undefined draws are left out; all
+    bounds are NaN where the value is undefined or more than 5 % of the draws are.
 
     Attributes:
         value: the figure on the data as they are.
         draws: the figure on each resample, shape (b,).
+        n_units: how many independent rows or clusters were drawn from; None where that is not known, which stands for
+            many.
+        scale: on which scale the tail is taken, by what values the figure can have.
     """
 
     value: float
     draws: Floats
+    n_units: int | None = None
+    scale: Scale = PLAIN
 
     def interval(self, confidence: float = 0.95) -> Interval:
         """Give the two-sided interval.
@@ -53,7 +59,7 @@ class Estimate:
             confidence: share of samples whose interval covers the truth, above 0 and below 1.
 
         Returns:
-            The value, the (1 - confidence) / 2 quantile of the draws and the (1 + confidence) / 2 quantile.
+            The value, and the two one-sided bounds at (1 + confidence) / 2.
 
         Raises:
             CaseError: where the confidence is no share.
@@ -62,7 +68,7 @@ class Estimate:
         return Interval(self.value, self._quantile((1 - confidence) / 2), self._quantile((1 + confidence) / 2))
 
     def lower_bound(self, confidence: float = 0.95) -> float:
-        """Give the one-sided lower bound: the 1 - confidence quantile of the draws.
+        """Give the one-sided lower bound.
 
         Args:
             confidence: share of samples whose bound lies below the truth, above 0 and below 1.
@@ -77,7 +83,7 @@ class Estimate:
         return self._quantile(1 - confidence)
 
     def upper_bound(self, confidence: float = 0.95) -> float:
-        """Give the one-sided upper bound: the confidence quantile of the draws.
+        """Give the one-sided upper bound.
 
         Args:
             confidence: share of samples whose bound lies above the truth, above 0 and below 1.
@@ -106,14 +112,37 @@ class Estimate:
         if self.draws.shape != other.draws.shape:
             found = f"have {self.draws.size} and {other.draws.size} draws"
             raise DataError("Paired estimates", found, "Make both from the same resamples.")
-        return Estimate(self.value - other.value, self.draws - other.draws)
+        return Estimate(self.value - other.value, self.draws - other.draws, self.n_units)
+
+    def detectable(self, confidence: float, *, power: float = 0.8) -> float:
+        """Give the smallest distance from a limit that data like these would have told from none.
+
+        Args:
+            confidence: of the one-sided bound that is judged by.
+            power: the chance that it is told.
+
+        Returns:
+            The distance in the unit of the figure; NaN where there are no bounds. See ``bounds.detectable_effect``.
+        """
+        _check_confidence(confidence)
+        defined = self._defined()
+        return math.nan if defined is None else detectable_effect(defined, self.n_units, 1 - confidence, power)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all defined draws are equal but for rounding: resampling then says nothing about the spread."""
+        defined = self._defined()
+        return defined is not None and spread_of(defined) == 0
 
     def _quantile(self, share: float) -> float:
+        defined = self._defined()
+        return math.nan if defined is None else draw_quantile(self.value, defined, share, self.n_units, self.scale)
+
+    def _defined(self) -> Floats | None:
+        """The draws that are defined; None where they leave nothing to say."""
         defined = self.draws[~np.isnan(self.draws)]
         is_sparse = self.draws.size - defined.size > _MAX_UNDEFINED_SHARE * self.draws.size
-        if math.isnan(self.value) or is_sparse or not defined.size:
-            return math.nan
-        return float(np.quantile(defined, share))
+        return None if math.isnan(self.value) or is_sparse or not defined.size else defined
 
 
 def resampling_weights(
@@ -178,13 +207,17 @@ def estimate(
     """
     _check_n_resamples(n_resamples)
     values = {name: float(figures[0]) for name, figures in statistic(np.ones((1, n_rows))).items()}
-    if _count(_units(n_rows, clusters)) < _MIN_UNITS:
-        return {name: Estimate(value, np.full(n_resamples, np.nan)) for name, value in values.items()}
+    n_units = _count(_units(n_rows, clusters))
+    if n_units < _MIN_UNITS:
+        return {name: Estimate(value, np.full(n_resamples, np.nan), n_units) for name, value in values.items()}
     chunks = [
         statistic(weights)
         for weights in resampling_weights(n_rows, n_resamples=n_resamples, random_state=random_state, clusters=clusters)
     ]
-    return {name: Estimate(value, np.concatenate([chunk[name] for chunk in chunks])) for name, value in values.items()}
+    return {
+        name: Estimate(value, np.concatenate([chunk[name] for chunk in chunks]), n_units)
+        for name, value in values.items()
+    }
 
 
 def _units(n_rows: int, clusters: ArrayLike | None) -> Integers:

@@ -18,6 +18,7 @@ from evergreen.measures.arrays import (
     ratio,
 )
 from evergreen.measures.bins import equal_mass_bins
+from evergreen.measures.class_scores import score_each_class
 from evergreen.measures.ranking import rank_scores
 from evergreen.problem import Kind, metrics_for
 
@@ -107,16 +108,10 @@ def score_values(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLi
 
 
 def _score_labels(truth: Integers, shares: Floats, weights: Floats) -> dict[str, Floats]:
-    n_classes = shares.shape[1]
-    is_true, is_predicted = np.eye(n_classes)[truth], np.eye(n_classes)[shares.argmax(axis=1)]
-    n_true, n_predicted, n_hit = weights @ is_true, weights @ is_predicted, weights @ (is_true * is_predicted)
-    by_class = {
-        "precision": ratio(n_hit, n_predicted),
-        "recall": ratio(n_hit, n_true),
-        "f1": ratio(2 * n_hit, n_true + n_predicted),
-    }
+    by_class = score_each_class(truth, shares, sample_weight=weights).by_class
+    is_hit = (shares.argmax(axis=1) == truth).astype(np.float64)
     return {
-        "accuracy": ratio(n_hit.sum(axis=1), weights.sum(axis=1)),
+        "accuracy": ratio(weights @ is_hit, weights.sum(axis=1)),
         "balanced_accuracy": by_class["recall"].mean(axis=1),
         **{name: _summarise(values) for name, values in by_class.items()},
     }

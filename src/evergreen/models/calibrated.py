@@ -156,8 +156,27 @@ def fit_calibration(
     return Calibration(method=method, slope=slope, shifts=shifts)
 
 
+def fit_level(probabilities: NDArray[Any], y_true: NDArray[Any], slope: float) -> tuple[float, ...]:
+    """Learn shifts alone, with the least log-loss: the level of the classes, and nothing of who is in them.
+
+    Args:
+        probabilities: shape (n, k), rows sum to 1.
+        y_true: class numbers, shape (n,).
+        slope: factor of log-probabilities, > 0.
+
+    Returns:
+        One summand a class for ``rescale`` with this slope, length k.
+    """
+    return _fit_rescaling(probabilities, y_true, None, is_shifted=True, slope=slope)[1]
+
+
 def _fit_rescaling(
-    probabilities: NDArray[Any], y_true: NDArray[Any], weights: NDArray[np.float64] | None, *, is_shifted: bool
+    probabilities: NDArray[Any],
+    y_true: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+    *,
+    is_shifted: bool,
+    slope: float | None = None,
 ) -> tuple[float, tuple[float, ...]]:
     n_classes = probabilities.shape[1]
     logs = np.log(np.clip(probabilities, _FLOOR, 1.0))
@@ -175,8 +194,10 @@ def _fit_rescaling(
         gradient = [np.exp(theta[0]) * (slopes * logs).sum(), *slopes[:, 1 : 1 + n_shifts].sum(axis=0)]
         return -float((shares * surprise * is_true).sum()), np.array(gradient)
 
-    bounds = [(-4, 4)] + [(-10, 10)] * n_shifts
-    theta = minimize(loss, np.zeros(1 + n_shifts), method="L-BFGS-B", jac=True, bounds=bounds).x
+    steepness = (-4.0, 4.0) if slope is None else (float(np.log(slope)),) * 2
+    bounds = [steepness, *([(-10.0, 10.0)] * n_shifts)]
+    start = np.r_[np.clip(0.0, *steepness), np.zeros(n_shifts)]
+    theta = minimize(loss, start, method="L-BFGS-B", jac=True, bounds=bounds).x
     shifts = [0.0, *theta[1:]] if n_shifts else [0.0] * n_classes
     return float(np.exp(theta[0])), tuple(float(s) for s in shifts)
 

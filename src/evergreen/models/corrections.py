@@ -1,14 +1,15 @@
 """What is learnt from errors on unseen rows: the correction of probabilities, and the decision on a value."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from evergreen.measures import score_classes, score_values
+from evergreen.measures import pinball_losses, score_classes, score_values
 from evergreen.models.calibrated import CalibrationMethod, calibrate, fit_calibration, offered_methods
 from evergreen.models.folds import Fold
 from evergreen.models.remedies import Weights, training_weights
@@ -16,6 +17,7 @@ from evergreen.problem import Problem
 
 Predictions = Sequence[NDArray[Any]]
 COMBINATION = "combination"
+Way = Literal["as it is", "shift", "line"]
 _MAX_SCALE = 10.0
 
 
@@ -116,15 +118,54 @@ def learn_decision(unseen: Predictions, truths: Predictions, problem: Problem) -
     """
     if problem.payoff is None:
         return 1.0, 0.0
-    quantile = problem.payoff.cost_quantile
-    constant = line = 0.0
-    for fold in range(1, len(unseen)):
-        earlier = np.concatenate(unseen[:fold]), np.concatenate(truths[:fold])
-        (scale, offset), shift = fit_line(*earlier, quantile), _offset(*earlier, 1.0, quantile)
-        line += pinball(truths[fold], scale * unseen[fold] + offset, quantile)
-        constant += pinball(truths[fold], unseen[fold] + shift, quantile)
-    everything = np.concatenate(unseen), np.concatenate(truths)
-    return fit_line(*everything, quantile) if line < constant else (1.0, _offset(*everything, 1.0, quantile))
+    rule = learn_rule(unseen, truths, problem.payoff.cost_quantile, ("shift", "line"))
+    return rule.scale, rule.offset
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """How a quantity follows from a predicted value.
+
+    Attributes:
+        scale: its factor.
+        offset: what is then added, in the target's unit.
+        decided: what it came to on the judged rows of each fold but the first, learnt from the folds before.
+        loss: the pinball loss of these, each fold alike; 0 where there is one fold.
+    """
+
+    scale: float
+    offset: float
+    decided: tuple[NDArray[np.float64], ...]
+    loss: float
+
+
+def learn_rule(unseen: Predictions, truths: Predictions, quantile: float, ways: Sequence[Way]) -> Rule:
+    """Learn how a quantity follows from a predicted value, by the way that costs least on later folds.
+
+    Args:
+        unseen: predicted values of the judged rows, one array a fold.
+        truths: what came, one array a fold.
+        quantile: above 0 and below 1.
+        ways: what may be done, the simplest first; it is taken where nothing costs less.
+
+    Returns:
+        The rule, learnt from all folds.
+    """
+    later = range(1, len(unseen))
+    rules = []
+    for way in ways:
+        told = [_fit_way(np.concatenate(unseen[:fold]), np.concatenate(truths[:fold]), quantile, way) for fold in later]
+        decided = tuple(scale * unseen[fold] + offset for fold, (scale, offset) in zip(later, told, strict=True))
+        losses = [pinball(truths[fold], quantity, quantile) for fold, quantity in zip(later, decided, strict=True)]
+        final = _fit_way(np.concatenate(unseen), np.concatenate(truths), quantile, way)
+        rules.append(Rule(*final, decided, float(np.mean(losses)) if losses else 0.0))
+    return min(rules, key=lambda rule: rule.loss)
+
+
+def _fit_way(predicted: NDArray[Any], truth: NDArray[Any], quantile: float, way: Way) -> tuple[float, float]:
+    if way == "line":
+        return fit_line(predicted, truth, quantile)
+    return 1.0, 0.0 if way == "as it is" else _offset(predicted, truth, 1.0, quantile)
 
 
 def fit_line(predicted: NDArray[Any], truth: NDArray[Any], quantile: float) -> tuple[float, float]:
@@ -149,7 +190,7 @@ def fit_line(predicted: NDArray[Any], truth: NDArray[Any], quantile: float) -> t
 
 
 def pinball(truth: NDArray[Any], decided: NDArray[Any], quantile: float) -> float:
-    """The mean pinball loss: quantile a unit short, 1 - quantile a unit over.
+    """The mean of ``pinball_losses``.
 
     Args:
         truth: what came, shape (n,).
@@ -159,8 +200,7 @@ def pinball(truth: NDArray[Any], decided: NDArray[Any], quantile: float) -> floa
     Returns:
         The loss in the unit of the values.
     """
-    short = truth - decided
-    return float(np.maximum(quantile * short, (quantile - 1) * short).mean())
+    return float(pinball_losses(truth, decided, quantile).mean())
 
 
 def _offset(predicted: NDArray[Any], truth: NDArray[Any], scale: float, quantile: float) -> float:

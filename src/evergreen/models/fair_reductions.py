@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -13,14 +14,15 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from evergreen.measures import best_actions, payoff_matrix
+from evergreen.errors import DataError
 from evergreen.measures.arrays import Floats
 from evergreen.measures.fairness import decided_rows, group_rates, rate_gaps
 from evergreen.models.averaged import AveragedModel
 from evergreen.models.candidates import Settings, build_pipeline
 from evergreen.models.fair_groups import favourable_decision, find_groups
+from evergreen.models.fair_thresholds import gap_and_reach
 from evergreen.models.features import feature_frame
-from evergreen.models.fit_recipe import learnt_rows, used_columns
+from evergreen.models.learnt_rows import learnt_rows, used_columns
 from evergreen.models.target import target_values
 from evergreen.models.threads import threads_for
 from evergreen.problem import Problem
@@ -32,7 +34,7 @@ _ROWS_OF_MULTIPLIERS = 2_000
 _LEAST_ROWS_OF_A_CELL = 25
 _MAX_ITERATIONS = 6
 _STEPS = (0.0, 0.5, 1.0, 1.5, 2.5)
-_PARTS_OF_A_STEP = 5
+_PARTS_OF_A_STEP = 25
 _HALF = 0.5
 _N_GROUPS_OF_A_GAP = 2
 
@@ -46,7 +48,9 @@ def fit_reduced(
     the price of unequal rates; each selects from one half on. A lottery is no way to treat people, and two answers
     about one row must be the same. So probabilities are averaged, and rows are selected where the mean is one half or
     more. No group is asked for when deciding. The bound of the lottery says nothing about the average; the average is
-    chosen by its own gap and cost on the rows that were learnt from, and measured on rows it has not seen.
+    chosen by its own gap and cost on rows that were not learnt from: each half of the rows is scored by what the other
+    half has taught. The limit is first chosen under as it is, and then less what a holdout could not tell, as for cut
+    points.
 
     What unequal rates have to cost is found with the same estimator on 2,000 rows at most. How much of it is found on
     all rows: classifiers are fitted to some multiples of these prices, from none to more than enough, and of each and
@@ -76,34 +80,40 @@ def fit_reduced(
         multipliers = _find_multipliers(prepared, is_good, group, pipeline[-1], problem)
         ladder = [_signed_weights(step * multipliers, is_good, group, problem) for step in _STEPS]
         positive = int(problem.target.classes.index(str(problem.favourable_class)))
-        fitted = [_fit(pipeline[-1], prepared, signed, positive, weights) for signed in ladder]
-        scores = np.stack([_score(one, prepared, positive) for one in fitted])
-    shares = _choose_shares(scores, is_good, group, problem)
-    kept = np.flatnonzero(shares)
-    models = [Pipeline([*pipeline.steps[:-1], ("estimator", fitted[place])]) for place in kept]
+        rungs = _Rungs(pipeline[-1], prepared, positive, np.ones(len(used)) if weights is None else weights)
+        scores = np.stack([rungs.score_halves(signed, group * 2 + is_good) for signed in ladder])
+        shares = _choose_with_room(scores, used, is_good, group, problem, random_state)
+        kept = np.flatnonzero(shares)
+        fitted = [rungs.fit(ladder[place], np.arange(len(used))) for place in kept]
+    models = [Pipeline([*pipeline.steps[:-1], ("estimator", one)]) for one in fitted]
     return AveragedModel(models, tuple(shares[kept].tolist()), len(problem.target.classes))
 
 
-def decide_reduced(averaged: Floats, problem: Problem) -> NDArray[np.object_]:
-    """Choose the favourable action where the average says so, else the best of the others.
+def fit_decider(
+    settings: Settings, rows: pd.DataFrame, problem: Problem, movable: Sequence[str], *, random_state: int
+) -> AveragedModel:
+    """Fit the models that decide where reductions are applied.
 
     Args:
-        averaged: what the average says, shape (n, 2), in the order of the classes.
+        settings: of the candidate.
+        rows: labelled rows.
         problem: a case with a section on fairness.
+        movable: columns in the order in which they are left out.
+        random_state: seed of everything random in the candidate.
 
     Returns:
-        Names of actions (or classes), shape (n,).
+        The average of ``fit_reduced``.
+
+    Raises:
+        DataError: where fewer than two groups are large enough.
     """
-    chosen, good = favourable_decision(problem), problem.target.classes.index(str(problem.favourable_class))
-    if problem.payoff is None:
-        others = np.full(len(averaged), next(name for name in problem.target.classes if name != chosen), dtype=object)
-    else:
-        names = [name for name in problem.payoff.actions if name != chosen]
-        pays = payoff_matrix(problem.payoff, problem.target.classes)
-        left = np.array([name != chosen for name in problem.payoff.actions])
-        others = np.asarray(names, dtype=object)[best_actions(averaged, pays[left])]
-    decided: NDArray[np.object_] = np.where(averaged[:, good] >= _HALF, np.asarray(chosen, dtype=object), others)
-    return decided
+    found = fit_reduced(settings, rows, problem, movable, random_state=random_state)
+    if found is None:
+        assert problem.fairness is not None  # noqa: S101 - asked of cases that have the section
+        finding = f"hold fewer than two groups of {problem.fairness.min_group_rows} rows or more"
+        cure = f"Reductions have nothing to make alike in {problem.fairness.name}: bring more rows or apply no remedy."
+        raise DataError("The training rows", finding, cure)
+    return found
 
 
 class _Oracle:
@@ -170,12 +180,27 @@ def _find_multipliers(
     return multipliers
 
 
-def _score(fitted: Any, prepared: Any, positive: int) -> Floats:
-    told = np.asarray(fitted.predict_proba(prepared), dtype=np.float64)
-    return np.asarray((told * (np.asarray(fitted.classes_, dtype=int) == positive)).sum(axis=1))
+def _choose_with_room(
+    scores: Floats,
+    rows: pd.DataFrame,
+    is_good: NDArray[np.int64],
+    group: NDArray[np.int64],
+    problem: Problem,
+    random_state: int,
+) -> Floats:
+    """Choose an average under the limit less how far the gap of a holdout may seem to lie above it."""
+    assert problem.fairness is not None  # noqa: S101 - asked of cases that have the section
+    limit = problem.fairness.at_most
+    shares = _choose_shares(scores, is_good, group, problem, limit)
+    actions = np.where(shares @ scores >= _HALF, favourable_decision(problem), "")
+    groups = find_groups(rows, problem.fairness.columns, problem)
+    _, reach = gap_and_reach(rows, actions, groups, problem, random_state=random_state)
+    return _choose_shares(scores, is_good, group, problem, max(0.0, limit - reach))
 
 
-def _choose_shares(scores: Floats, is_good: NDArray[np.int64], group: NDArray[np.int64], problem: Problem) -> Floats:
+def _choose_shares(
+    scores: Floats, is_good: NDArray[np.int64], group: NDArray[np.int64], problem: Problem, limit: float
+) -> Floats:
     """Choose the average of a classifier and the next stricter one that costs least under the limit.
 
     Where none keeps the limit on the rows that were learnt from, the one with the smallest gap.
@@ -190,7 +215,7 @@ def _choose_shares(scores: Floats, is_good: NDArray[np.int64], group: NDArray[np
         cost = float(np.where(is_good == 1, costs["fn"] * ~selected, costs["fp"] * selected).mean())
         rates = group_rates(decided_rows(selected[known], is_good[known], codes, names))
         gap = float(np.nan_to_num(rate_gaps(rates)[problem.fairness.metric][0]))
-        tried.append((max(0.0, gap - problem.fairness.at_most), cost, shares))
+        tried.append((max(0.0, gap - limit), cost, shares))
     return min(tried, key=lambda one: one[:2])[2]
 
 
@@ -225,7 +250,7 @@ def _costs(problem: Problem) -> dict[str, float]:
         return {"fp": 1.0, "fn": 1.0}
     good = str(problem.favourable_class)
     bad = next(name for name in problem.target.classes if name != good)
-    pays = problem.payoff.actions
+    pays = problem.payoff.plain_actions
     chosen, others = favourable_decision(problem), [name for name in pays if name != favourable_decision(problem)]
     missed = pays[chosen][good] - max(pays[name][good] for name in others)
     wasted = max(pays[name][bad] for name in others) - pays[chosen][bad]
@@ -247,12 +272,33 @@ def _signed_weights(
     return np.asarray(signed, dtype=np.float64)
 
 
-def _fit(estimator: Any, prepared: Any, signed: Floats, positive: int, recency: Floats | None) -> Any:
-    labels = np.where(signed > 0, positive, 1 - positive)
-    if len(np.unique(labels)) == 1:
-        return DummyClassifier(strategy="constant", constant=labels[0]).fit(np.zeros((len(labels), 1)), labels)
-    weights = np.abs(signed) * (1.0 if recency is None else recency)
-    return clone(estimator).fit(prepared, labels, sample_weight=weights * len(weights) / weights.sum())
+@dataclass(frozen=True, eq=False)
+class _Rungs:
+    """Fits classifiers to signed weights of rows, and scores rows that were not learnt from."""
+
+    estimator: Any
+    prepared: Any
+    positive: int
+    recency: Floats
+
+    def fit(self, signed: Floats, places: NDArray[np.intp]) -> Any:
+        """Fit one to some rows: the sign is the label, the size is the weight."""
+        labels = np.where(signed[places] > 0, self.positive, 1 - self.positive)
+        if len(np.unique(labels)) == 1:
+            return DummyClassifier(strategy="constant", constant=labels[0]).fit(np.zeros((len(labels), 1)), labels)
+        weights = np.abs(signed[places]) * self.recency[places]
+        weights *= len(weights) / weights.sum()
+        return clone(self.estimator).fit(_take(self.prepared, places), labels, sample_weight=weights)
+
+    def score_halves(self, signed: Floats, cell: NDArray[np.int64]) -> Floats:
+        """Score each half of the rows by what the other has taught; every other row of a group and class is a half."""
+        half = pd.Series(cell).groupby(cell).cumcount().to_numpy() % 2
+        scores = np.empty(len(half))
+        for number in (0, 1):
+            fitted, asked = self.fit(signed, np.flatnonzero(half != number)), np.flatnonzero(half == number)
+            told = np.asarray(fitted.predict_proba(_take(self.prepared, asked)), dtype=np.float64)
+            scores[asked] = told @ (np.asarray(fitted.classes_, dtype=int) == self.positive)
+        return scores
 
 
 def _thinned(places: NDArray[np.intp], cell: NDArray[np.int64]) -> NDArray[np.intp]:

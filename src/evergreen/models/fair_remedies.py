@@ -1,28 +1,29 @@
 """What each allowed remedy does to the gaps between groups, and what it costs in money."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evergreen.measures import Estimate, estimate, score_classes
+from evergreen.measures import SHARE, Estimate, estimate, score_classes
 from evergreen.measures.arrays import Floats
 from evergreen.measures.clustered import blur_few_clusters
 from evergreen.measures.fairness import GAPS, Decided, decided_rows, group_rates, judged_groups, rate_gaps
 from evergreen.models.averaged import all_probabilities
-from evergreen.models.calibrated import CalibrationMethod, calibrate, fit_calibration
+from evergreen.models.calibrated import calibrate, fit_calibration
 from evergreen.models.clusters import row_clusters
 from evergreen.models.fair_groups import favourable_decision, find_groups
-from evergreen.models.fair_reductions import decide_reduced, fit_reduced
+from evergreen.models.fair_reductions import fit_reduced
 from evergreen.models.fair_thresholds import decide_by_group, learn_cuts
 from evergreen.models.features import feature_frame
 from evergreen.models.fit_recipe import fit_settings
 from evergreen.models.folds import Fold, make_folds
 from evergreen.models.performance import payoff_of
 from evergreen.models.recipe import Recipe
+from evergreen.models.reduced_classifier import decide_reduced
 from evergreen.models.remedies import training_weights
 from evergreen.models.scores import choose_actions
 from evergreen.models.target import target_values
@@ -120,13 +121,9 @@ def tabulate_remedies(recipe: Recipe, rows: pd.DataFrame, problem: Problem, *, r
 
 
 def _try_all(ground: _Ground, wanted: Sequence[FairnessRemedy]) -> dict[FairnessRemedy, _Outcome]:
-    unseen = {name: _unseen(ground, name) for name in wanted if name != "thresholds"}
-    found: dict[FairnessRemedy, _Outcome] = {
-        name: _outcome(ground, name, folds) for name, folds in unseen.items() if folds is not None
-    }
-    if "thresholds" in wanted and unseen["none"] is not None:
-        found["thresholds"] = _outcome(ground, "thresholds", unseen["none"])
-    return found
+    tried = {name: _unseen(ground, name) for name in wanted if name != "thresholds"}
+    unseen: dict[FairnessRemedy, list[Floats]] = {name: folds for name, folds in tried.items() if folds is not None}
+    return {name: _outcome(ground, name, unseen) for name in wanted if name in (*unseen, "thresholds")}
 
 
 def _unseen(ground: _Ground, remedy: FairnessRemedy) -> list[Floats] | None:
@@ -152,32 +149,28 @@ def _priced_case(problem: Problem, remedy: FairnessRemedy) -> Problem:
     return problem.model_copy(update={"fairness": problem.fairness.model_copy(update={"remedy": applied})})
 
 
-def _outcome(ground: _Ground, remedy: FairnessRemedy, unseen: Sequence[Floats]) -> _Outcome:
+def _outcome(ground: _Ground, remedy: FairnessRemedy, unseen: Mapping[FairnessRemedy, Sequence[Floats]]) -> _Outcome:
     parts = [_decide_fold(ground, remedy, unseen, fold) for fold in ground.judged_folds]
     return _Outcome(np.concatenate([told for told, _ in parts]), np.concatenate([taken for _, taken in parts]))
 
 
 def _decide_fold(
-    ground: _Ground, remedy: FairnessRemedy, unseen: Sequence[Floats], fold: int
+    ground: _Ground, remedy: FairnessRemedy, unseen: Mapping[FairnessRemedy, Sequence[Floats]], fold: int
 ) -> tuple[Floats, NDArray[np.object_]]:
+    """Give corrected probabilities and decisions; what only decides otherwise has the probabilities of none."""
     case, others = _priced_case(ground.problem, remedy), ground.others(fold)
-    earlier, told = ground.judged(others), np.concatenate([unseen[other] for other in others])
+    own = unseen["none" if remedy in ("reductions", "thresholds") else remedy]
+    earlier, told = ground.judged(others), np.concatenate([own[other] for other in others])
     known = ground.rows.iloc[earlier]
     weights = training_weights(known, case)
-    calibration = fit_calibration(told, ground.y[earlier], _method(ground, remedy), sample_weight=weights)
-    probabilities = calibrate(unseen[fold], calibration)
+    calibration = fit_calibration(told, ground.y[earlier], ground.recipe.calibration.method, sample_weight=weights)
+    probabilities, judged = calibrate(own[fold], calibration), ground.rows.iloc[ground.folds[fold][1]]
     if remedy == "reductions":
-        return probabilities, decide_reduced(unseen[fold], case)
+        return probabilities, decide_reduced(unseen[remedy][fold], probabilities, case)
     if remedy != "thresholds":
-        return probabilities, choose_actions(probabilities, case)
+        return probabilities, choose_actions(probabilities, case, judged)
     cuts = learn_cuts(known, calibrate(told, calibration), case, random_state=ground.random_state)
-    return probabilities, decide_by_group(probabilities, ground.rows.iloc[ground.folds[fold][1]], cuts, case)
-
-
-def _method(ground: _Ground, remedy: FairnessRemedy) -> CalibrationMethod:
-    """The method of the recipe; what learns from other labels than the true ones is at least shifted back."""
-    method = ground.recipe.calibration.method
-    return "sigmoid" if remedy == "reductions" and method != "isotonic" else method
+    return probabilities, decide_by_group(probabilities, judged, cuts, case)
 
 
 def _tabulate(
@@ -203,7 +196,7 @@ def _estimate(
     best = favourable_decision(ground.problem)
     decided = {k: decided_rows(one.actions == best, is_good, groups.codes, groups.names) for k, one in outcomes.items()}
     judged = judged_groups(decided["none"], min_rows=fairness.min_group_rows, is_known=groups.is_known)
-    payoffs = _payoffs(ground.problem, outcomes, y)
+    payoffs = _payoffs(ground.problem, outcomes, y, rows)
 
     def statistic(weights: Floats) -> dict[str, Floats]:
         found: dict[str, Floats] = {}
@@ -220,11 +213,11 @@ def _estimate(
 
 
 def _payoffs(
-    problem: Problem, outcomes: dict[FairnessRemedy, _Outcome], y: NDArray[Any]
+    problem: Problem, outcomes: dict[FairnessRemedy, _Outcome], y: NDArray[Any], rows: pd.DataFrame
 ) -> dict[FairnessRemedy, Floats]:
     if problem.payoff is None:
         return dict.fromkeys(outcomes, np.full(len(y), np.nan))
-    return {name: payoff_of(problem.payoff, problem, one.actions, y) for name, one in outcomes.items()}
+    return {name: payoff_of(problem.payoff, problem, one.actions, y, rows) for name, one in outcomes.items()}
 
 
 def _balanced_accuracy(decided: Decided, weights: Floats) -> Floats:
@@ -234,7 +227,7 @@ def _balanced_accuracy(decided: Decided, weights: Floats) -> Floats:
 
 
 def _record(remedy: FairnessRemedy, fairness: Fairness, figures: dict[str, Estimate]) -> dict[str, object]:
-    gap, payoff = figures[f"{remedy}/{fairness.metric}"], figures[f"{remedy}/payoff"]
+    gap, payoff = replace(figures[f"{remedy}/{fairness.metric}"], scale=SHARE), figures[f"{remedy}/payoff"]
     change = payoff.minus(figures["none/payoff"])
     told = _empty_record(remedy, fairness)
     for name, one in (("gap", gap), ("payoff", payoff), ("payoff_change", change)):

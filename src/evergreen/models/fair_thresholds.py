@@ -86,7 +86,8 @@ def learn_cuts(rows: pd.DataFrame, probabilities: NDArray[Any], problem: Problem
     ladders = _ladders(groups, target_values(rows, problem), probabilities, problem)
 
     def seen(cuts: GroupCuts) -> tuple[float, float]:
-        return _gap(rows, decide_by_group(probabilities, rows, cuts, problem), groups, problem, random_state)
+        actions = decide_by_group(probabilities, rows, cuts, problem)
+        return gap_and_reach(rows, actions, groups, problem, random_state=random_state)
 
     if len(ladders) < 2 or sum(seen(nothing)) <= limit:  # noqa: PLR2004 - a gap needs two
         return nothing
@@ -130,11 +131,23 @@ def _counted(outcome: NDArray[Any], problem: Problem) -> NDArray[np.bool_]:
     return np.asarray(is_positive if problem.fairness.metric == "true_positive_rate" else ~is_positive)
 
 
-def _gap(
-    rows: pd.DataFrame, actions: NDArray[Any], groups: Groups, problem: Problem, random_state: int
+def gap_and_reach(
+    rows: pd.DataFrame, actions: NDArray[Any], groups: Groups, problem: Problem, *, random_state: int
 ) -> tuple[float, float]:
-    """Give the gap, and how far that on a holdout may seem to lie above it; 0 where nobody can tell."""
-    assert problem.fairness is not None  # noqa: S101 - see learn_cuts
+    """Give the gap of decisions, and how far that on a holdout may seem to lie above it.
+
+    Args:
+        rows: labelled rows.
+        actions: decisions about them, shape (n,).
+        groups: the group of each row.
+        problem: a case with a section on fairness.
+        random_state: seed of resamples.
+
+    Returns:
+        The gap that the case names, and the one-sided 95 % reach of it on a holdout of the case's size; 0 where nobody
+        can tell.
+    """
+    assert problem.fairness is not None  # noqa: S101 - asked of cases that have the section
     is_positive = (rows[problem.target.column] == problem.favourable_class).to_numpy(dtype=bool)
     decided = decided_rows(actions == favourable_decision(problem), is_positive, groups.codes, groups.names)
     judged = judged_groups(decided, min_rows=problem.fairness.min_group_rows, is_known=groups.is_known)

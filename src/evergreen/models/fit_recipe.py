@@ -14,57 +14,16 @@ from evergreen.models.calibrated import CalibratedClassifier, OffsetRegressor
 from evergreen.models.candidates import Settings, build_pipeline
 from evergreen.models.decide import Model
 from evergreen.models.fair_classifier import refuse_other_decision, with_cuts
+from evergreen.models.fair_reductions import fit_decider
 from evergreen.models.features import feature_frame
-from evergreen.models.recency import Positions, latest_rows, recency_weights
+from evergreen.models.learnt_rows import learnt_rows, used_columns
+from evergreen.models.quantile_decider import refuse_other_quantile, with_quantile
 from evergreen.models.recipe import Recipe
-from evergreen.models.remedies import Weights, training_weights
+from evergreen.models.reduced_classifier import refuse_other_reduction, with_decider
 from evergreen.models.target import target_values
 from evergreen.models.threads import threads_for
 from evergreen.problem import Problem
 from evergreen.tables.split_card import rows_id
-
-
-def used_columns(settings: Settings, problem: Problem, movable: Sequence[str]) -> list[str]:
-    """Name the features that a model with some settings uses.
-
-    Args:
-        settings: of a candidate.
-        problem: the case.
-        movable: columns in the order in which they are left out.
-
-    Returns:
-        Features in contract order; never none: the last one that would be left out stays.
-    """
-    dropped = set(movable[: settings.n_dropped])
-    return [name for name in problem.feature_columns if name not in dropped] or list(movable[-1:])
-
-
-def learnt_rows(rows: pd.DataFrame, settings: Settings, problem: Problem) -> tuple[Positions, Weights | None]:
-    """Say which rows a model with some settings learns from, and how much each counts.
-
-    Where the latest rows lack a class, all are taken: a model must know every class.
-
-    Args:
-        rows: labelled rows that it may learn from.
-        settings: its window and half-life; they say nothing where the split is not by time.
-        problem: the case.
-
-    Returns:
-        Positions, shape (m,), and weights, shape (m,): those of the plan for biases, for these rows by themselves,
-        times those of recency; None where all count alike.
-    """
-    everything = np.arange(len(rows), dtype=np.intp)
-    if problem.split.by != "time":
-        return everything, training_weights(rows, problem)
-    times, target = rows[str(problem.event_time)], rows[problem.target.column]
-    taken = latest_rows(times, settings.window)
-    if problem.is_classification and target.iloc[taken].nunique() < target.nunique():
-        taken = everything
-    balance = training_weights(rows.iloc[taken], problem)
-    recency = recency_weights(times.iloc[taken], settings.half_life)
-    if balance is None or recency is None:
-        return taken, recency if balance is None else balance
-    return taken, balance * recency
 
 
 def fit_settings(
@@ -128,16 +87,25 @@ def fit_recipe(
         The model.
 
     Raises:
-        CaseError: where the recipe decides by other groups than the case.
+        CaseError: where the recipe decides by other groups, or otherwise, than the case, or by other costs.
+        DataError: where it decides by reductions and fewer than two groups have rows enough.
     """
     refuse_other_decision(recipe.group_cuts, problem)
+    refuse_other_reduction(is_reduced=recipe.reduced is not None, problem=problem)
+    refuse_other_quantile(recipe.quantile, problem)
     known = fitted or {}
-    pipelines = [
-        known.get(settings_key(member.settings))
-        or fit_settings(member.settings, rows, problem, recipe.left_out, random_state=random_state)
-        for member in recipe.members
-    ]
-    return assemble_model(recipe, pipelines, problem, training_id=rows_id(rows, problem))
+
+    def fit(settings: Settings) -> Pipeline:
+        kept = known.get(settings_key(settings))
+        return kept or fit_settings(settings, rows, problem, recipe.left_out, random_state=random_state)
+
+    pipelines = [fit(member.settings) for member in recipe.members]
+    model = assemble_model(recipe, pipelines, problem, training_id=rows_id(rows, problem))
+    if recipe.quantile is not None and isinstance(model, OffsetRegressor):
+        return with_quantile(model, fit(recipe.quantile.settings), recipe.quantile)
+    if recipe.reduced is None or not isinstance(model, CalibratedClassifier):
+        return model
+    return with_decider(model, fit_decider(recipe.reduced, rows, problem, recipe.left_out, random_state=random_state))
 
 
 def assemble_model(recipe: Recipe, pipelines: Sequence[Any], problem: Problem, *, training_id: str) -> Model:

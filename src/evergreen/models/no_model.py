@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evergreen.models.row_payoffs import ration_in_turn
 from evergreen.problem import CaseModel, NoModelRule, Problem
+from evergreen.tables.conditions import rows_of_slice
 
 
 class NoModel(CaseModel):
@@ -57,9 +59,7 @@ def apply_rule(rule: NoModelRule, rows: pd.DataFrame) -> NDArray[Any]:
         return rows[rule.column].to_numpy(dtype=float)
     if rule.when is None:
         return np.full(len(rows), rule.action, dtype=object)
-    cells = rows[rule.when.column]
-    holds = cells.isin(rule.when.values) if rule.when.values is not None else cells >= rule.when.at_least
-    holds = holds.fillna(value=False).astype(bool)
+    holds = rows_of_slice(rows, [rule.when])
     return pd.Series(rule.action, index=rows.index, dtype=object).where(holds, rule.otherwise).to_numpy()
 
 
@@ -73,11 +73,21 @@ def decide_without_model(problem: Problem, knowledge: NoModel, rows: pd.DataFram
 
     Returns:
         Rule -> actions or quantities, each of shape (n,). A quantity rule whose column is missing in a row falls
-        back to the best constant.
+        back to the best constant. A scarce action goes to the first rows of a window that a rule wants it for.
     """
-    decided = {rule.name: apply_rule(rule, rows) for rule in problem.all_rules}
+    decided = {
+        rule.name: ration_in_turn(apply_rule(rule, rows), _instead(rule, problem), knowledge.base_rates, rows, problem)
+        for rule in problem.all_rules
+    }
     if problem.is_classification or knowledge.cost_quantile is None:
         return decided
     constant = np.full(len(rows), knowledge.cost_quantile)
     filled = {name: np.where(np.isnan(values), constant, values) for name, values in decided.items()}
     return {**filled, "best_constant": constant}
+
+
+def _instead(rule: NoModelRule, problem: Problem) -> str | None:
+    """Name the other action of a rule, where its first choice is scarce; None where it has none."""
+    capacity = None if problem.payoff is None else problem.payoff.capacity
+    others = [name for name in (rule.action, rule.otherwise) if capacity is not None and name != capacity.action]
+    return next((name for name in others if name is not None), None)

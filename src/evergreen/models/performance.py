@@ -10,21 +10,20 @@ from numpy.typing import NDArray
 from evergreen.measures import (
     Estimate,
     estimate,
-    payoff_matrix,
     quantity_payoffs,
     realised_payoffs,
-    score_classes,
-    score_values,
 )
 from evergreen.measures.clustered import blur_few_clusters
 from evergreen.models.clusters import row_clusters
+from evergreen.models.figures import Figures, group_figures, make_statistic, on_its_scale, why_undecidable
 from evergreen.models.no_model import NoModel, decide_without_model
-from evergreen.models.scores import ACTION, probabilities_of
+from evergreen.models.row_payoffs import row_matrix
+from evergreen.models.scores import ACTION
 from evergreen.models.target import target_values
 from evergreen.problem import Payoff, Problem
 
 PAYOFF = "payoff_per_decision"
-Figures = dict[str, NDArray[Any]]
+Decisions = dict[str, NDArray[Any]]
 Intervals = dict[str, dict[str, float | None]]
 
 
@@ -50,12 +49,16 @@ class Performance:
         no_model: the same metrics for the best prediction that looks at no feature; none in money.
         rules: rule -> payoff per decision.
         clusters: what was resampled whole: "rows", "days" or the column of the group.
+        champion: the same metrics of the live release on the same resamples; None where it was not measured.
+        undecidable: why nothing can be concluded from these rows, in words; empty where something can.
     """
 
     model: dict[str, Estimate]
     no_model: dict[str, Estimate]
     rules: dict[str, Estimate]
     clusters: str
+    champion: dict[str, Estimate] | None = None
+    undecidable: str = ""
 
     def intervals(self, confidence: float) -> tuple[Intervals, Intervals]:
         """Write figures with their two-sided intervals.
@@ -72,7 +75,13 @@ class Performance:
 
 
 def measure_performance(
-    problem: Problem, knowledge: NoModel, rows: pd.DataFrame, predictions: pd.DataFrame, resampling: Resampling
+    problem: Problem,
+    knowledge: NoModel,
+    rows: pd.DataFrame,
+    predictions: pd.DataFrame,
+    resampling: Resampling,
+    *,
+    decided: Decisions | None = None,
 ) -> Performance:
     """Measure a model and the ways to do without it on the same rows.
 
@@ -85,37 +94,76 @@ def measure_performance(
         rows: labelled rows, n of them.
         predictions: what ``predict_rows`` gave for them, in the same order.
         resampling: how intervals are made.
+        decided: what the rules decided, where they decided about more rows than these; made from the rows where not
+            said.
 
     Returns:
         The performance.
     """
-    y_true = target_values(rows, problem)
     clusters = row_clusters(rows, problem)
-    payoffs = _payoffs(problem, knowledge, rows, predictions, y_true)
-
-    def statistic(weights: NDArray[Any]) -> Figures:
-        figures = _prefixed("model", _scores(problem, y_true, predictions, weights))
-        figures |= _prefixed("no_model", _constant_scores(problem, knowledge, y_true, weights))
-        totals = weights.sum(axis=1)
-        return figures | {f"rule/{rule}": weights @ values / totals for rule, values in payoffs.items()}
-
+    payoffs = payoffs_of_ways(problem, knowledge, rows, predictions, decided=decided)
     found = estimate(
-        statistic,
+        make_statistic(problem, knowledge, rows, predictions, payoffs),
         len(rows),
         n_resamples=resampling.n_resamples,
         random_state=resampling.random_state,
         clusters=clusters,
     )
-    found = blur_few_clusters(found, clusters)
-    rules = _unprefixed("rule", found)
-    model = _unprefixed("model", found)
+    return sort_figures(problem, blur_few_clusters(found, clusters), rows)
+
+
+def sort_figures(problem: Problem, found: dict[str, Estimate], rows: pd.DataFrame) -> Performance:
+    """Sort what ``make_statistic`` named into a performance.
+
+    Args:
+        problem: the case.
+        found: estimates by the names of ``make_statistic``.
+        rows: the rows they are of.
+
+    Returns:
+        The performance.
+    """
+    rules, model = group_figures("rule", found), group_figures("model", found)
     if problem.payoff is not None:
         model[PAYOFF] = rules.pop("model")
-    ordered = {name: model[name] for name in problem.metrics}
-    return Performance(ordered, _unprefixed("no_model", found), rules, _unit(problem))
+    ordered = {name: on_its_scale(name, model[name]) for name in problem.metrics}
+    without = group_figures("no_model", found)
+    return Performance(ordered, without, rules, _unit(problem), undecidable=why_undecidable(problem, rows))
 
 
-def payoff_of(payoff: Payoff, problem: Problem, actions: NDArray[Any], y_true: NDArray[Any]) -> NDArray[np.float64]:
+def payoffs_of_ways(
+    problem: Problem,
+    knowledge: NoModel,
+    rows: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    decided: Decisions | None = None,
+) -> Figures:
+    """Say what each row paid, as the model and as each rule decided.
+
+    Args:
+        problem: the case.
+        knowledge: what the training target alone tells.
+        rows: labelled rows, n of them.
+        predictions: what ``predict_rows`` gave for them, in the same order.
+        decided: what the rules decided, where they decided about more rows than these.
+
+    Returns:
+        "model" and each rule -> money, shape (n,); nothing where the case has no payoff.
+    """
+    if problem.payoff is None:
+        return {}
+    without = decide_without_model(problem, knowledge, rows) if decided is None else decided
+    return _payoffs(problem, {"model": predictions[ACTION].to_numpy(), **without}, rows)
+
+
+def payoff_of(
+    payoff: Payoff,
+    problem: Problem,
+    actions: NDArray[Any],
+    y_true: NDArray[Any],
+    rows: pd.DataFrame | None = None,
+) -> NDArray[np.float64]:
     """Say what each decision paid once its outcome was known.
 
     Args:
@@ -123,6 +171,7 @@ def payoff_of(payoff: Payoff, problem: Problem, actions: NDArray[Any], y_true: N
         problem: the case.
         actions: names of actions, or quantities, shape (n,).
         y_true: class numbers, or values, shape (n,).
+        rows: the same rows; needed where money differs by row.
 
     Returns:
         Money, shape (n,).
@@ -132,42 +181,15 @@ def payoff_of(payoff: Payoff, problem: Problem, actions: NDArray[Any], y_true: N
         return quantity_payoffs(np.asarray(actions, dtype=float), y_true, under_per_unit=under, over_per_unit=over)
     numbers = {name: number for number, name in enumerate(payoff.actions)}
     codes = np.array([numbers[name] for name in actions], dtype=int)
-    return realised_payoffs(codes, y_true, payoff_matrix(payoff, problem.target.classes))
+    return realised_payoffs(codes, y_true, row_matrix(payoff, problem, rows))
 
 
-def _payoffs(
-    problem: Problem, knowledge: NoModel, rows: pd.DataFrame, predictions: pd.DataFrame, y_true: NDArray[Any]
-) -> Figures:
-    if problem.payoff is None:
-        return {}
-    decided = {"model": predictions[ACTION].to_numpy(), **decide_without_model(problem, knowledge, rows)}
-    return {name: payoff_of(problem.payoff, problem, actions, y_true) for name, actions in decided.items()}
-
-
-def _scores(problem: Problem, y_true: NDArray[Any], predictions: pd.DataFrame, weights: NDArray[Any]) -> Figures:
-    if problem.is_classification:
-        return score_classes(y_true, probabilities_of(predictions, problem), sample_weight=weights)
-    return score_values(y_true, predictions["score"].to_numpy(dtype=float), sample_weight=weights)
-
-
-def _constant_scores(problem: Problem, knowledge: NoModel, y_true: NDArray[Any], weights: NDArray[Any]) -> Figures:
-    if problem.is_classification:
-        rates = np.tile(knowledge.base_rates, (len(y_true), 1))
-        return score_classes(y_true, rates, sample_weight=weights)
-    median = score_values(y_true, np.full(len(y_true), knowledge.median), sample_weight=weights)
-    mean = score_values(y_true, np.full(len(y_true), knowledge.mean), sample_weight=weights)
-    return {**mean, "mae": median["mae"]}
+def _payoffs(problem: Problem, decided: Decisions, rows: pd.DataFrame) -> Figures:
+    assert problem.payoff is not None  # noqa: S101 - asked of cases that have one
+    payoff, y_true = problem.payoff, target_values(rows, problem)
+    return {name: payoff_of(payoff, problem, actions, y_true, rows) for name, actions in decided.items()}
 
 
 def _unit(problem: Problem) -> str:
     """What counts as one: a group, a day or a row."""
     return problem.split.group or ("days" if problem.split.by == "time" else "rows")
-
-
-def _prefixed(prefix: str, figures: Figures) -> Figures:
-    return {f"{prefix}/{name}": values for name, values in figures.items()}
-
-
-def _unprefixed(prefix: str, found: dict[str, Estimate]) -> dict[str, Estimate]:
-    start = f"{prefix}/"
-    return {name.removeprefix(start): value for name, value in found.items() if name.startswith(start)}

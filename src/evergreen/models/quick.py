@@ -63,6 +63,8 @@ class QuickFold:
         self._X_judged = np.asarray(prepare.transform(X.iloc[self._judged]), dtype=float)
         self._places = _places(prepare)
         self._estimator = pipeline.steps[-1][1].set_params(**_QUICK)
+        payoff = problem.payoff
+        self._judged_rows = rows.iloc[self._judged] if payoff is not None and payoff.needs_rows else None
         self._fitted: dict[frozenset[str], _Fitted] = {}
 
     @property
@@ -130,8 +132,8 @@ class QuickFold:
         model = self._fit(features)
         decided: Any = model.predicted[:, 0] + model.offset
         if self._problem.is_classification:
-            decided = choose_actions(model.predicted, self._problem)
-        return payoff_of(self._problem.payoff, self._problem, decided, self._y[self._judged])
+            decided = choose_actions(model.predicted, self._problem, self._judged_rows)
+        return payoff_of(self._problem.payoff, self._problem, decided, self._y[self._judged], self._judged_rows)
 
     def _fit(self, features: frozenset[str]) -> _Fitted:
         if features not in self._fitted:

@@ -1,12 +1,15 @@
 """What a prediction looks like, and the action that follows from it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evergreen.measures import best_actions, payoff_matrix
+from evergreen.errors import DataError
+from evergreen.measures import best_actions
+from evergreen.models.row_payoffs import ration_by_gain, row_matrix
 from evergreen.problem import Problem
 
 ACTION = "action"
@@ -27,22 +30,40 @@ def score_columns(problem: Problem) -> tuple[str, ...]:
     return ("score",)
 
 
-def choose_actions(probabilities: NDArray[Any], problem: Problem) -> NDArray[np.object_]:
+def choose_actions(
+    probabilities: NDArray[Any],
+    problem: Problem,
+    rows: pd.DataFrame | None = None,
+    *,
+    taken: NDArray[np.object_] | None = None,
+) -> NDArray[np.object_]:
     """Choose the action with the highest expected payoff; without a payoff, the most probable class.
 
     Args:
         probabilities: shape (n, k), in the order of the classes.
         problem: the case.
+        rows: the same rows; needed where money differs by row or an action is scarce.
+        taken: actions that were decided before, see ``ration_by_gain``; for a case with a capacity.
 
     Returns:
         Names of actions (or classes), shape (n,).
+
+    Raises:
+        DataError: where the payoff needs rows and there are none.
     """
-    if problem.payoff is None:
-        names, chosen = list(problem.target.classes), probabilities.argmax(axis=1)
-    else:
-        names = list(problem.payoff.actions)
-        chosen = best_actions(probabilities, payoff_matrix(problem.payoff, problem.target.classes))
-    actions: NDArray[np.object_] = np.asarray(names, dtype=object)[chosen]
+    payoff = problem.payoff
+    if payoff is None:
+        return _names(problem.target.classes, probabilities.argmax(axis=1))
+    if payoff.needs_rows and rows is None:
+        raise DataError("Probabilities", "come alone, but the payoff needs the rows, too", "Give the rows.")
+    matrix = row_matrix(payoff, problem, rows)
+    if payoff.capacity is None or rows is None:
+        return _names(payoff.actions, best_actions(probabilities, matrix))
+    return _names(payoff.actions, ration_by_gain(probabilities, matrix, rows, problem, taken=taken))
+
+
+def _names(names: Iterable[str], chosen: NDArray[Any]) -> NDArray[np.object_]:
+    actions: NDArray[np.object_] = np.asarray(list(names), dtype=object)[chosen]
     return actions
 
 

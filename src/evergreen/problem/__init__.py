@@ -4,16 +4,20 @@ from evergreen.problem.base import CaseModel
 from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.case import AsOf, Problem
 from evergreen.problem.columns import Column, canonical_text
-from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
+from evergreen.problem.decision import CHAMPION, NO_MODEL, Criterion, Limits, NoModelRule, Split, Target, When
 from evergreen.problem.fairness import Fairness, FairnessMetric, FairnessRemedy
-from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
+from evergreen.problem.metric_names import METRICS, Kind, MetricName, class_of, find_metric, metrics_for
+from evergreen.problem.payoff import Capacity, Payoff, RowMoney, Term
 from evergreen.problem.sources import Derivation, Source
 
 __all__ = [
+    "CHAMPION",
     "METRICS",
+    "NO_MODEL",
     "AsOf",
     "BiasClause",
     "BiasPlan",
+    "Capacity",
     "CaseModel",
     "Column",
     "Criterion",
@@ -27,10 +31,14 @@ __all__ = [
     "NoModelRule",
     "Payoff",
     "Problem",
+    "RowMoney",
     "Source",
     "Split",
     "Target",
+    "Term",
     "When",
     "canonical_text",
+    "class_of",
+    "find_metric",
     "metrics_for",
 ]

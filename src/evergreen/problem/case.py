@@ -8,14 +8,18 @@ from pydantic import Field, RootModel, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
 from evergreen.problem.bias import BiasClause, BiasPlan
-from evergreen.problem.columns import Column, canonical_text
-from evergreen.problem.decision import Criterion, Limits, NoModelRule, Payoff, Split, Target, When
+from evergreen.problem.columns import Column
+from evergreen.problem.criterion_checks import Ground, check_criterion, check_slices, check_when
+from evergreen.problem.decision import Criterion, Limits, NoModelRule, Split, Target, When
 from evergreen.problem.fairness import Fairness, check_fairness
-from evergreen.problem.metric_names import METRICS, Kind, MetricName, metrics_for
+from evergreen.problem.metric_names import Kind, class_metrics, find_metric, metrics_for
+from evergreen.problem.payoff import Payoff, check_capacity, check_row_money
 from evergreen.problem.source_checks import check_names, check_sources
 from evergreen.problem.sources import Source
 
 _BINARY = 2
+# A regression with a payoff always has it: the constant quantity that costs least on the training rows.
+BEST_CONSTANT = "best_constant"
 
 
 class AsOf(RootModel[date]):
@@ -39,6 +43,7 @@ class Problem(CaseModel):
         payoff: money per decision; null where nobody could say, and then no verdict is in money.
         rules: ways to decide without a model. One for every constant action is always there.
         criteria: what counts as success.
+        slices: parts of the rows that are looked at by themselves: name -> conditions that hold together.
         limits: what is not accepted whatever the model scores.
         split: how rows are divided.
         bias_plan: what is accepted and what is remedied of the biases in the data.
@@ -58,6 +63,7 @@ class Problem(CaseModel):
     payoff: Payoff | None = None
     rules: tuple[NoModelRule, ...] = ()
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    slices: dict[str, tuple[When, ...]] = {}
     limits: Limits = Limits()
     split: Split
     bias_plan: BiasPlan = BiasPlan()
@@ -127,8 +133,11 @@ class Problem(CaseModel):
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics that exist for this problem."""
-        return metrics_for(self.kind, has_payoff=self.payoff is not None)
+        """The metrics that are computed for this problem: the usual ones, and what criteria ask for."""
+        usual = metrics_for(self.kind, has_payoff=self.payoff is not None)
+        many = class_metrics(self.target.classes) if self.kind == "multiclass" else ()
+        asked = [one.metric for one in self.criteria if not find_metric(one.metric).is_cost]
+        return tuple(dict.fromkeys([*usual, *many, *asked]))
 
     @cached_property
     def all_rules(self) -> tuple[NoModelRule, ...]:
@@ -147,6 +156,7 @@ class Problem(CaseModel):
         self._check_target()
         self._check_payoff()
         self._check_rules()
+        check_slices(self.slices, self.columns, self.outcome_columns)
         self._check_criteria()
         self._check_bias_plan()
         self._check_fairness()
@@ -197,6 +207,8 @@ class Problem(CaseModel):
             full = set(pays) == set(self.target.classes)
             cure = f"Give one figure for each of {list(self.target.classes)}."
             require(full, f"payoff of '{action}'", f"is for {sorted(pays)}", cure)
+        check_row_money(self.payoff, self.columns, required=self.required_columns)
+        check_capacity(self.payoff.capacity, event_time=self.event_time, split=self.split)
 
     def _check_rules(self) -> None:
         require(self.payoff is not None or not self.rules, "rules", "are given without a payoff", "Give a payoff.")
@@ -224,33 +236,20 @@ class Problem(CaseModel):
             acts = [name for name in (rule.action, rule.otherwise) if name is not None]
             require_known(thing, acts, list(self.payoff.actions))
         if rule.when is not None:
-            self._check_when(rule.when, thing)
-
-    def _check_when(self, when: When, thing: str) -> None:
-        column = self.columns[when.column]
-        if when.values is None:
-            cure = "Give values."
-            require(column.is_numeric, thing, f"compares '{when.column}', a {column.type}, with a number", cure)
-            return
-        is_word = column.type in ("category", "boolean")
-        require(is_word, thing, f"looks for words in '{when.column}', a {column.type}", "Name a category, or at_least.")
-        stored = ("true", "false") if column.type == "boolean" else column.values
-        require_known(thing, list(when.values), list(stored or map(canonical_text, when.values)))
+            check_when(rule.when, self.columns[rule.when.column], thing)
 
     def _check_criteria(self) -> None:
+        constant = () if self.is_classification or self.payoff is None else (BEST_CONSTANT,)
+        ground = Ground(
+            kind=self.kind,
+            payoff=self.payoff,
+            target=self.target,
+            target_unit=self.columns[self.target.column].unit,
+            rules=(*(rule.name for rule in self.all_rules), *constant),
+            slices=tuple(self.slices),
+        )
         for criterion in self.criteria:
-            metric = METRICS[criterion.metric]
-            thing = f"criterion '{criterion.name}'"
-            fits = self.kind in metric.kinds
-            require(fits, thing, f"does not exist for a {self.kind} problem", f"It may be: {', '.join(self.metrics)}.")
-            if criterion.versus is not None:
-                cure = "Compare balanced_accuracy, log_loss or money, or give the metric a limit of its own."
-                require(metric.no_model != "none", thing, "compares with a model that names one class only", cure)
-            if metric.unit == "money":
-                require(self.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
-            if criterion.unit is not None:
-                unit = self._unit_of(metric)
-                require(criterion.unit == unit, thing, f"is given in {criterion.unit}", f"The metric is in {unit}.")
+            check_criterion(criterion, ground)
 
     def _check_bias_plan(self) -> None:
         favourable = self.bias_plan.favourable
@@ -283,10 +282,3 @@ class Problem(CaseModel):
                 payoff=self.payoff,
                 plan=self.bias_plan,
             )
-
-    def _unit_of(self, metric: MetricName) -> str:
-        if metric.unit == "money" and self.payoff is not None:
-            return self.payoff.unit
-        if metric.unit == "target":
-            return self.columns[self.target.column].unit or metric.unit
-        return metric.unit

@@ -1,65 +1,40 @@
-"""What is decided, what it pays, what it is compared with and what counts as success."""
+"""What is decided, what it is compared with and what counts as success."""
 
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
-from evergreen.problem.metric_names import METRICS
+from evergreen.problem.metric_names import METRICS, find_metric
 
 ClassName = str
-
-
-class Payoff(CaseModel):
-    """Money per decision.
-
-    Classification gives ``actions``: for every action, what it pays in each class. Regression decides on a
-    quantity and gives the cost of every unit too few and too many.
-
-    Attributes:
-        unit: the currency.
-        actions: action -> class -> payoff of one decision.
-        under_per_unit: cost of each unit by which the decision falls short of the truth, > 0.
-        over_per_unit: cost of each unit by which it exceeds the truth, > 0.
-    """
-
-    unit: str
-    actions: dict[str, dict[ClassName, float]] = {}
-    under_per_unit: float | None = Field(default=None, gt=0)
-    over_per_unit: float | None = Field(default=None, gt=0)
-
-    @model_validator(mode="after")
-    def _check_one_form(self) -> Self:
-        costs = (self.under_per_unit, self.over_per_unit)
-        is_quantity = all(cost is not None for cost in costs) and not self.actions
-        is_action = bool(self.actions) and all(cost is None for cost in costs)
-        require(
-            is_quantity or is_action,
-            "payoff",
-            "is neither a table of actions nor a pair of unit costs",
-            "Give actions (classification), or under_per_unit and over_per_unit (regression).",
-        )
-        return self
-
-    @property
-    def cost_quantile(self) -> float:
-        """The quantile of the outcome with the least expected cost: under / (under + over), the newsvendor rule."""
-        if self.under_per_unit is None or self.over_per_unit is None:
-            raise ValueError("Only a payoff of unit costs has a cost quantile.")
-        return self.under_per_unit / (self.under_per_unit + self.over_per_unit)
+NO_MODEL = "no_model"
+CHAMPION = "champion"
 
 
 class When(CaseModel):
-    """A condition on one column: its value is one of some words, or at least a number."""
+    """A condition on one column: its value is one of some words, at least a number, or below one.
+
+    It does not hold where the cell is empty.
+    """
 
     column: str
     values: tuple[str, ...] | None = None
     at_least: float | None = None
+    below: float | None = None
+
+    @property
+    def phrase(self) -> str:
+        """The condition in words: ``age_years is at least 60``."""
+        if self.values is not None:
+            return f"{self.column} is {' or '.join(self.values)}"
+        side, limit = ("at least", self.at_least) if self.at_least is not None else ("below", self.below)
+        return f"{self.column} is {side} {limit:g}"
 
     @model_validator(mode="after")
     def _check_one_test(self) -> Self:
-        is_one = (self.values is None) != (self.at_least is None)
-        require(is_one, "when", "needs exactly one of values and at_least", "Keep one.")
+        given = [one for one in (self.values, self.at_least, self.below) if one is not None]
+        require(len(given) == 1, "when", "needs exactly one of values, at_least and below", "Keep one.")
         return self
 
 
@@ -97,6 +72,8 @@ class NoModelRule(CaseModel):
         constant = self.column is None or self.when is None
         require(constant, f"rule '{self.name}'", "has both a column and a condition", "Keep one.")
         require(self.name != "model", "rule 'model'", "has the model's own name", "Rename it.")
+        taken = self.name in (NO_MODEL, CHAMPION)
+        require(not taken, f"rule '{self.name}'", "has a name that criteria give a meaning of its own", "Rename it.")
         return self
 
 
@@ -104,17 +81,20 @@ class Criterion(CaseModel):
     """One success criterion; it passes only if the confidence bound of the metric does.
 
     Attributes:
-        metric: a name from ``METRICS``.
+        metric: a name from ``METRICS``; precision, recall and f1 also of one class: ``recall:yes``.
         at_least: the limit of a metric that is better when higher.
         at_most: the limit of a metric that is better when lower.
-        versus: "no_model" judges the difference to the best way without a model, on the same rows.
+        versus: judge the difference, on the same rows, to "no_model" (every way without a model), to one rule of the
+            case by its name, or to the "champion"; the value itself where not said.
+        slice: the slice of the case whose rows are judged; all rows where not said.
         unit: the unit of the limit; checked against the case where given.
     """
 
     metric: str
     at_least: float | None = None
     at_most: float | None = None
-    versus: Literal["no_model"] | None = None
+    versus: str | None = None
+    slice: str | None = None
     unit: str | None = None
 
     @property
@@ -129,12 +109,22 @@ class Criterion(CaseModel):
         """The criterion in words: ``payoff_per_decision versus no_model at least 0``."""
         versus = f" versus {self.versus}" if self.versus else ""
         side = "at least" if self.at_least is not None else "at most"
-        return f"{self.metric}{versus} {side} {self.limit:g}"
+        where = f" in slice {self.slice}" if self.slice else ""
+        return f"{self.metric}{where}{versus} {side} {self.limit:g}"
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether a larger value of the metric is the better one."""
+        return find_metric(self.metric).higher_is_better
 
     @model_validator(mode="after")
     def _check_direction(self) -> Self:
-        require_known("criterion", [self.metric], list(METRICS))
-        is_higher = METRICS[self.metric].higher_is_better
+        plain, of_class, _ = self.metric.partition(":")
+        require_known("criterion", [plain], list(METRICS))
+        has_classes = not of_class or METRICS[plain].has_classes
+        cure = f"Of single classes there are {', '.join(name for name in METRICS if METRICS[name].has_classes)}."
+        require(has_classes, "criterion", f"asks for {plain} of one class, which does not exist", cure)
+        is_higher = self.higher_is_better
         wanted, other = ("at_least", "at_most") if is_higher else ("at_most", "at_least")
         fits = getattr(self, wanted) is not None and getattr(self, other) is None
         way = "higher" if is_higher else "lower"

@@ -8,16 +8,16 @@ from pydantic import Field, model_validator
 from evergreen.problem.base import CaseModel, require, require_known
 from evergreen.problem.bias import BiasPlan
 from evergreen.problem.columns import Column
-from evergreen.problem.decision import Payoff
 from evergreen.problem.metric_names import Kind
+from evergreen.problem.payoff import Payoff
 
 FairnessMetric = Literal["selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds"]
 FairnessRemedy = Literal["none", "reweigh", "resample", "reductions", "thresholds"]
-AppliedRemedy = Literal["none", "reweigh", "resample", "thresholds"]
 
 _TWO = 2
 _WORDS = ("category", "boolean")
 _WEIGHING = ("reweigh", "resample", "reductions")
+_PARTING = ("thresholds", "reductions")
 
 
 class Fairness(CaseModel):
@@ -33,7 +33,7 @@ class Fairness(CaseModel):
         min_group_rows: a group counts in a rate that is of so many of its rows or more; others are reported.
         allowed: the remedies that are priced, and of which one may be applied.
         may_use_group: whether the decision about a row may depend on its group. Where not, learning may still know it.
-        remedy: the one that is applied. Reductions are priced for comparison and cannot be applied.
+        remedy: the one that is applied.
     """
 
     columns: tuple[str, ...] = Field(min_length=1)
@@ -43,7 +43,7 @@ class Fairness(CaseModel):
     min_group_rows: int = Field(default=50, ge=2)
     allowed: tuple[FairnessRemedy, ...] = Field(default=("none",), min_length=1)
     may_use_group: bool = False
-    remedy: AppliedRemedy = "none"
+    remedy: FairnessRemedy = "none"
 
     @property
     def name(self) -> str:
@@ -54,6 +54,11 @@ class Fairness(CaseModel):
     def has_thresholds(self) -> bool:
         """Whether decisions are by cut points of groups."""
         return self.remedy == "thresholds"
+
+    @property
+    def has_reduction(self) -> bool:
+        """Whether decisions are by models that were reduced to the limit."""
+        return self.remedy == "reductions"
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
@@ -98,6 +103,7 @@ def check_fairness(
     require(kind == "binary", "fairness", f"is for decisions about two classes, but the problem is {kind}", cure)
     _check_columns(fairness, columns, features)
     _check_action(fairness, payoff)
+    _check_rows_are_alike(fairness, payoff)
     weighing = [remedy for remedy in fairness.allowed if remedy in _WEIGHING]
     clause = plan.balancing_clause
     if weighing and clause is not None:
@@ -133,11 +139,21 @@ def _check_action(fairness: Fairness, payoff: Payoff | None) -> None:
     require_known(thing, [str(action)], list(payoff.actions))
 
 
+def _check_rows_are_alike(fairness: Fairness, payoff: Payoff | None) -> None:
+    """Refuse remedies that part rows by one score where money differs by row, or an action is scarce."""
+    if payoff is None or not payoff.needs_rows:
+        return
+    parting = [remedy for remedy in fairness.allowed if remedy in _PARTING]
+    why = "money differs by row" if payoff.row_money else f"'{payoff.capacity and payoff.capacity.action}' is scarce"
+    finding = f"names {parting}, which part rows by one score, but {why}"
+    require(not parting, "fairness.allowed", finding, "Take them out: reweigh and resample remain.")
+
+
 def _check_thresholds(fairness: Fairness, columns: Mapping[str, Column], payoff: Payoff | None) -> None:
     thing = "fairness.allowed"
     finding = "names thresholds, which are chosen by money, but the case has no payoff"
     require(payoff is not None, thing, finding, "Give a payoff, or take them out.")
-    actions = payoff.actions if payoff is not None else {}
+    actions = payoff.plain_actions if payoff is not None else {}
     finding = f"names thresholds, which part two actions, but the payoff has {len(actions)}"
     require(len(actions) == _TWO, thing, finding, "Take them out.")
     first, second = actions.values()

@@ -35,6 +35,8 @@ TRUSTED_TYPES = (
     "evergreen.models.frequent_words.FrequentWords",
     "evergreen.models.images.ImageDescriptor",
     "evergreen.models.outcome_means.OutcomeMeans",
+    "evergreen.models.quantile_decider.QuantileDecider",
+    "evergreen.models.reduced_classifier.ReducedClassifier",
     "evergreen.models.scaled_numbers.BoundedNumbers",
     "evergreen.models.scaled_numbers.CutOff",
     "evergreen.models.scaled_numbers.PiecedNumbers",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evergreen.problem import Payoff, Problem, Split
+from evergreen.problem import Payoff, Problem, RowMoney, Split
 from evergreen.reporting.sections import Fact, Section, Table, Tone
 
 _TONES: dict[str, dict[str, Tone]] = {"known at": {"outcome": "watch"}, "sensitive": {"yes": "watch"}}
@@ -58,8 +58,13 @@ def _payoff_tables(payoff: Payoff | None) -> list[Table]:
         costs = [["a unit too few", payoff.under_per_unit], ["a unit too many", payoff.over_per_unit]]
         return [Table(f"What a miss costs ({payoff.unit})", pd.DataFrame(costs, columns=["miss", "cost"]))]
     frame = pd.DataFrame.from_dict(payoff.actions, orient="index")
+    if payoff.row_money:
+        frame = frame.map(lambda cell: str(cell) if isinstance(cell, RowMoney) else f"{cell:g}")
     frame.columns = [f"outcome {name}" for name in frame.columns]
-    return [Table(caption, frame.rename_axis("action").reset_index())]
+    tables = [Table(caption, frame.rename_axis("action").reset_index())]
+    if payoff.capacity is not None:
+        tables.append(Table("How often an action may be taken", pd.DataFrame({"capacity": [str(payoff.capacity)]})))
+    return tables
 
 
 def split_section(problem: Problem) -> Section:

@@ -111,20 +111,23 @@ def _rule_phrase(rule: NoModelRule) -> str:
         return f"takes the value of {rule.column}"
     if rule.when is None:
         return f"{rule.action}, whoever it is"
-    test = rule.when
-    words = " or ".join(test.values) if test.values is not None else f"at least {test.at_least:g}"
-    return f"{rule.action} where {test.column} is {words}, otherwise {rule.otherwise}"
+    return f"{rule.action} where {rule.when.phrase}, otherwise {rule.otherwise}"
 
 
 def _unit(name: str, money_unit: str) -> str:
-    unit = METRICS[name].unit if name in METRICS else "none"
+    unit = METRICS[_plain(name)].unit if _plain(name) in METRICS else "none"
     return {"money": money_unit, "target": "as the target", "none": ""}.get(unit, unit)
 
 
 def _better(name: str) -> str:
-    if name not in METRICS:
+    if _plain(name) not in METRICS:
         return ""
-    return "higher" if METRICS[name].higher_is_better else "lower"
+    return "higher" if METRICS[_plain(name)].higher_is_better else "lower"
+
+
+def _plain(name: str) -> str:
+    """The metric itself where it is asked of one class: "recall" of "recall:yes"."""
+    return name.partition(":")[0]
 
 
 def _frame(estimates: Mapping[str, IntervalDict], name: str) -> pd.DataFrame:

@@ -230,6 +230,27 @@ class Combination(pa.DataFrameModel):
     gain: Series[float] = pa.Field(nullable=True)
     gain_se: Series[float] = pa.Field(ge=0, nullable=True)
     latency_ratio: Series[float] = pa.Field(gt=0)
+    outcome: Series[str] = pa.Field(str_matches=r"^(kept(: .+)?|refused: .+)$")
+
+    class Config:
+        """No other column."""
+
+        strict = True
+
+
+class QuantileTrials(pa.DataFrameModel):
+    """What deciding by a model of the quantile costs; figures of a candidate that was not fitted for it are missing."""
+
+    candidate: Series[str] = pa.Field(unique=True)
+    trial: Series[int] = pa.Field(ge=0)
+    rounds: Series[pd.Int64Dtype] = pa.Field(ge=1, nullable=True, coerce=True)
+    scale: Series[float] = pa.Field(ge=0, nullable=True)
+    offset: Series[float] = pa.Field(nullable=True)
+    coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    cost: Series[float] = pa.Field(ge=0, nullable=True)
+    cost_of_mean: Series[float] = pa.Field(ge=0)
+    gain: Series[float] = pa.Field(nullable=True)
+    gain_se: Series[float] = pa.Field(ge=0, nullable=True)
     outcome: Series[str] = pa.Field(str_matches=r"^(kept|refused: .+)$")
 
     class Config:

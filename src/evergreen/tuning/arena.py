@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from evergreen.models.candidates import CANDIDATES, Candidate, Judged, Settings, Watched
+from evergreen.models.candidates import CANDIDATES, Candidate, Judged, Settings, Watched, build_estimator
+from evergreen.models.candidates.rounds import loss_of
 from evergreen.models.clusters import row_clusters
 from evergreen.models.features import feature_frame
 from evergreen.models.folds import Fold
@@ -208,16 +209,18 @@ class Arena:
         prepared: _Prepared,
         is_over: Callable[[], bool],
     ) -> Watched:
-        estimator = candidate.build(self.problem, self._columns(settings), settings.estimator, self._random_state)
+        columns, seed, quantile = self._columns(settings), self._random_state, settings.quantile
+        free = settings.model_copy(update={"rounds": None})
+        estimator = build_estimator(free, self.problem, columns, random_state=seed)
         y, truth, weights = self._y[learnt], self._y[judged], self._weights(settings, learnt)
+        seen = Judged(prepared.judge, truth, len(self.problem.target.classes), quantile)
         if candidate.watch is not None:
-            seen = Judged(prepared.judge, truth, len(self.problem.target.classes))
             return candidate.watch(estimator, prepared.learn, y, weights, seen, is_over)
         told = {} if weights is None else {"sample_weight": weights}
         fitted = estimator.fit(prepared.learn, y, **told)
         predict = fitted.predict_proba if self.problem.is_classification else fitted.predict
         predicted = np.asarray(predict(prepared.judge), dtype=np.float64)
-        loss = float(row_losses(predicted, truth).mean())
+        loss = float(row_losses(predicted, truth).mean()) if quantile is None else loss_of(predicted, seen)
         return Watched(np.zeros(1, dtype=np.int64), np.array([loss]), lambda _: predicted)
 
 

@@ -19,7 +19,8 @@ from evergreen.tuning.arena import row_losses
 from evergreen.tuning.finalists import Finalist, Weighed, limit_word, weigh_model
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.meter import Meter, Taken
-from evergreen.tuning.tuned import Tuned, Tuning, best_of_each
+from evergreen.tuning.quantile import QUANTILE
+from evergreen.tuning.tuned import Tuned, Tuning, average_unseen, best_of_each, members_of
 
 CHALLENGER = "challenger"
 _N_RESAMPLES = 500
@@ -42,14 +43,16 @@ def tabulate_costs(
 
     ``trials``, ``wall_seconds`` and ``cpu_seconds`` are of all trials of the candidate, for the challenger of the whole
     search; ``fit_...`` and ``peak_memory_mb`` are of one fit on all rows: memory beyond what was held before, looked at
-    every hundredth of a second. Those of the challenger are its members': times add up, memory is the highest. Scores
+    every hundredth of a second. Those of the challenger are its members' and those of its
+    model of the quantile: times add up, memory is the highest. Scores
     are those of predictions of unseen rows before any correction, with two-sided 95 % percentile bounds; days or groups
     are resampled whole, the same for all, so that candidates can be compared. Latency goes from a repaired row to an
     action, on one thread.
 
     Args:
         tuning: the end of the search.
-        finalists: the best of each candidate, fitted; one that time did not allow is missing.
+        finalists: the best of each candidate, fitted; one that time did not allow is missing. The model of the
+            quantile is among them where there is one.
         challenger: what was chosen.
         ground: rows and case that trials were judged on.
         meter: reads the clock and weighs.
@@ -62,12 +65,14 @@ def tabulate_costs(
     """
     firsts = best_of_each(tuning.tuned)
     names = {one.number: one.settings.candidate for one in tuning.tuned}
-    members = _members(challenger.recipe, tuning.tuned)
-    scores = _score([_average(members), *(one.unseen for one in firsts.values())], ground)
+    members = members_of(challenger.recipe, tuning.tuned)
+    scores = _score([average_unseen(members), *(one.unseen for one in firsts.values())], ground)
     spent, problem = _spent(tuning), ground.problem
     weighed = weigh_model(challenger.model, ground.rows, problem, meter)
     fits = [finalists[names[one.number]].fit for one, _ in members if _is_fitted(one, finalists)]
     taken = _together(fits) if len(fits) == len(members) else None
+    if taken is not None and challenger.recipe.quantile is not None:
+        taken = _together([taken, finalists[QUANTILE].fit]) if QUANTILE in finalists else None
     trial = members[0][0].number if len(members) == 1 else None
     told = [_record(CHALLENGER, trial, spent.sum(), taken, weighed, problem)]
     for name, one in firsts.items():
@@ -100,15 +105,6 @@ _COLUMNS = {
     **dict.fromkeys(["score", "score_low", "score_high"], "float64"),
     "excluded": "str",
 }
-
-
-def _members(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, float]]:
-    return [(next(one for one in tuned if one.settings == member.settings), member.weight) for member in recipe.members]
-
-
-def _average(members: Sequence[tuple[Tuned, float]]) -> Unseen:
-    folds = range(len(members[0][0].unseen))
-    return [np.asarray(sum(weight * one.unseen[fold] for one, weight in members)) for fold in folds]
 
 
 def _is_fitted(one: Tuned, finalists: Mapping[str, Finalist]) -> bool:

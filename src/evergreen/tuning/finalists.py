@@ -11,13 +11,13 @@ from evergreen.models.fit_recipe import assemble_model, fit_settings
 from evergreen.models.recipe import Member, Recipe
 from evergreen.models.threads import threads_for
 from evergreen.problem import Limits, Problem
+from evergreen.tuning.bench import CombineLimits
 from evergreen.tuning.budget import Budget, Cost
-from evergreen.tuning.combine import CombineLimits
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.meter import Meter, Taken
+from evergreen.tuning.pace import FOLDS_OF_A_FIT
 from evergreen.tuning.tuned import Tuned, Tuning, best_of_each
 
-_FOLDS_OF_A_FIT = 1.5
 _MANY_ROWS = 1_000
 _N_REPEATS = 15
 _N_REPEATS_OF_MANY = 5
@@ -73,7 +73,7 @@ def fit_finalists(
     found: dict[str, Finalist] = {}
     for name, one in best_of_each(tuned).items():
         if not found or ground.problem.limits.has_clock or affords(one):
-            found[name] = _fit(one, ground, meter)
+            found[name] = fit_finalist(one, ground, meter)
     return found
 
 
@@ -182,12 +182,22 @@ def time_left(budget: Budget, tuning: Tuning, n_folds: int, read: Callable[[], C
             return True
         own = costs.loc[[one.number]]
         took = Cost(float(own["wall_seconds"].iloc[0]), float(own["cpu_seconds"].iloc[0]))
-        return budget.of(read() - began + took.times(_FOLDS_OF_A_FIT / n_folds)) < left
+        return budget.of(read() - began + took.times(FOLDS_OF_A_FIT / n_folds)) < left
 
     return affords
 
 
-def _fit(one: Tuned, ground: Ground, meter: Meter) -> Finalist:
+def fit_finalist(one: Tuned, ground: Ground, meter: Meter) -> Finalist:
+    """Fit a trial on all rows and measure what it takes.
+
+    Args:
+        one: the trial.
+        ground: all rows, and the case.
+        meter: reads the clock and memory, and weighs.
+
+    Returns:
+        What was fitted.
+    """
     rows, problem = ground.rows, ground.problem
     pipeline, taken = meter.measure(
         lambda: fit_settings(one.settings, rows, problem, ground.movable, random_state=ground.random_state)

@@ -63,11 +63,16 @@ def handed_on(records: Sequence[Record]) -> list[Record]:
         records: of all trials.
 
     Returns:
-        The best thirty that are done and the best of each candidate, best first.
+        The best thirty that are done, and the best and the first of each candidate, best first.
     """
+    done = best_first(records)
+    firsts: dict[str, int] = {}
+    for record in sorted(done, key=lambda record: record.number):
+        firsts.setdefault(record.candidate, record.number)
     found, seen = [], set()
-    for place, record in enumerate(best_first(records)):
-        if place < _MOST_TUNED or record.candidate not in seen:
+    for place, record in enumerate(done):
+        is_first = record.number == firsts[record.candidate]
+        if place < _MOST_TUNED or is_first or record.candidate not in seen:
             found.append(record)
         seen.add(record.candidate)
     return found

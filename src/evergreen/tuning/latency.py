@@ -10,9 +10,12 @@ a limit in milliseconds goes by that.
 from collections.abc import Iterable
 
 from evergreen.models.candidates import CANDIDATES, CandidateName, Settings, first_settings
+from evergreen.models.candidates.forest import N_TREES
 from evergreen.problem import Problem
 
 _BINARY = 2
+# Trees of candidates whose settings name no number.
+_FIXED_TREES: dict[CandidateName, int] = {"forest": N_TREES}
 # Milliseconds of one row: preparing its features and calling the estimator. The greater part of every prediction.
 _CALL_MS: dict[CandidateName, float] = {
     "linear": 5.5,
@@ -56,6 +59,6 @@ def _n_trees(settings: Settings, problem: Problem) -> int:
     """Count trees: boosting grows one a class in each round where there are more than two."""
     counted = CANDIDATES[settings.candidate].rounds_setting or "max_iter"
     told = (settings.rounds, settings.estimator.get(counted), settings.estimator.get("n_estimators"))
-    n_rounds = next((int(number) for number in told if number is not None), 0)
+    n_rounds = next((int(number) for number in told if number is not None), _FIXED_TREES.get(settings.candidate, 0))
     is_many = settings.candidate in ("boosted", "lightgbm") and len(problem.target.classes) > _BINARY
     return n_rounds * (len(problem.target.classes) if is_many else 1)

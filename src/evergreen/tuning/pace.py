@@ -1,11 +1,17 @@
 """How fast candidates learn, as far as it was seen."""
 
+from typing import Final
+
 from evergreen.tuning.budget import Cost
 
 # Settings of one candidate differ in what they take: rounds, depth, regularisation.
 _SAFETY = 1.2
 # A candidate that was never seen may be slower than those that were on average.
 _SAFETY_UNSEEN = 1.5
+# A quantile takes about so many times as long to learn as the mean: leaves are filled by sorting.
+TIMES_FOR_A_QUANTILE: Final = 1.5
+# A fit on all rows takes as long as so many folds: by time, folds learn from fewer rows.
+FOLDS_OF_A_FIT: Final = 1.5
 
 
 class Pace:

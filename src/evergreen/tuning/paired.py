@@ -1,5 +1,6 @@
 """What one way gains over another on the same rows, and how sure that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,3 +47,19 @@ def paired_gain(gains: NDArray[np.float64], clusters: NDArray[Any] | None) -> Ga
         return Gain(mean, float("nan"))
     sums = np.bincount(codes, weights=gains - mean, minlength=n_clusters)
     return Gain(mean, float(np.sqrt((sums**2).sum() * n_clusters / (n_clusters - 1)) / len(gains)))
+
+
+def mean_gain(gains: Sequence[Gain]) -> Gain:
+    """Average gains over folds.
+
+    Args:
+        gains: one a fold, at least one.
+
+    Returns:
+        Their mean. Folds that disagree with each other widen its error; it is NaN where that of a fold is.
+    """
+    means = np.array([one.mean for one in gains])
+    error = float(np.sqrt(np.sum([one.se**2 for one in gains])) / len(means))
+    if len(means) > 1:
+        error = float(np.maximum(error, means.std(ddof=1) / np.sqrt(len(means))))
+    return Gain(float(means.mean()), error)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evergreen.models.candidates import Settings, Watched
 from evergreen.tuning.arena import Arena, Rung, RungFit, UnfitError
 from evergreen.tuning.budget import Cost
-from evergreen.tuning.paired import Gain, paired_gain
+from evergreen.tuning.paired import Gain, mean_gain, paired_gain
 
 Floats = NDArray[np.float64]
 State = Literal["done", "stopped", "failed"]
@@ -110,11 +110,8 @@ def is_hopeless(shortfalls: Sequence[Gain]) -> bool:
         Whether the mean over folds is that far above zero. Folds that disagree with each other widen the error; where
         rows are too few to tell, it is never.
     """
-    means = np.array([one.mean for one in shortfalls])
-    error = float(np.sqrt(np.sum([one.se**2 for one in shortfalls])) / len(means))
-    if len(means) > 1:
-        error = float(np.maximum(error, means.std(ddof=1) / np.sqrt(len(means))))
-    return not isnan(error) and Gain(float(means.mean()), error).is_beyond(_STANDARD_ERRORS)
+    found = mean_gain(shortfalls)
+    return not isnan(found.se) and found.is_beyond(_STANDARD_ERRORS)
 
 
 class Race:

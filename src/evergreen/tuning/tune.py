@@ -20,7 +20,7 @@ from evergreen.tuning.arena import Arena
 from evergreen.tuning.book import Asked, Book
 from evergreen.tuning.budget import Budget, Cost, Spending
 from evergreen.tuning.history import best_first, costs_of, handed_on, history_of, spent_in
-from evergreen.tuning.pace import Pace
+from evergreen.tuning.pace import FOLDS_OF_A_FIT, TIMES_FOR_A_QUANTILE, Pace
 from evergreen.tuning.race import Clock, Outcome, Race, Rivals
 from evergreen.tuning.record import Record
 from evergreen.tuning.search import Search, Unseen
@@ -190,11 +190,21 @@ class _Tuner:
         return self._spending.affords(self._pace.expected(settings.candidate, n_rows))
 
     def _keep_back(self) -> None:
-        """Keep time for the fits on all rows: those of the two candidates that lead."""
+        """Keep time for the fits on all rows, those of the two candidates that lead, and for one of a quantile."""
         leading: dict[str, Cost] = {}
         for record in best_first(self._records):
             leading.setdefault(record.candidate, record.final)
-        self._spending.reserve = sum(list(leading.values())[:_N_FINAL_FITS], Cost())
+        self._spending.reserve = sum(list(leading.values())[:_N_FINAL_FITS], self._cost_of_quantile())
+
+    def _cost_of_quantile(self) -> Cost:
+        """Foretell what one trial and one fit for a quantile take, where the case decides by it."""
+        problem, n_rows = self._arena.problem, self._arena.n_rows
+        if problem.is_classification or problem.payoff is None:
+            return Cost()
+        able = {name for name, candidate in CANDIDATES.items() if candidate.learns_quantiles(n_rows)}
+        best = next((one for one in best_first(self._records) if one.candidate in able), None)
+        n_fits = 1 + FOLDS_OF_A_FIT / len(self._arena.folds)
+        return Cost() if best is None else best.cost.times(TIMES_FOR_A_QUANTILE * n_fits)
 
     def _done(self) -> list[Record]:
         return [record for record in self._records if record.state == "done"]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.models.candidates import CandidateName, Settings
+from evergreen.models.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,3 +59,42 @@ def best_of_each(tuned: Sequence[Tuned]) -> dict[CandidateName, Tuned]:
     for one in tuned:
         firsts.setdefault(one.settings.candidate, one)
     return firsts
+
+
+def first_of_each(tuned: Sequence[Tuned]) -> list[Tuned]:
+    """Take the first trial of each candidate: the settings that it starts from, before any were chosen by folds.
+
+    Args:
+        tuned: trials, best first.
+
+    Returns:
+        One trial a candidate, best first.
+    """
+    firsts = {name: min(one.number for one in tuned if one.settings.candidate == name) for name in best_of_each(tuned)}
+    return [one for one in tuned if one.number == firsts[one.settings.candidate]]
+
+
+def members_of(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, float]]:
+    """Find the trials that the members of a recipe come from.
+
+    Args:
+        recipe: of some of these trials.
+        tuned: trials that went all the way.
+
+    Returns:
+        Trial and weight of each member.
+    """
+    return [(next(one for one in tuned if one.settings == member.settings), member.weight) for member in recipe.members]
+
+
+def average_unseen(members: Sequence[tuple[Tuned, float]]) -> list[NDArray[Any]]:
+    """Average what trials said of rows they had not seen.
+
+    Args:
+        members: trials and their weights.
+
+    Returns:
+        One array a fold: shape (m, k), or (m,) for values.
+    """
+    folds = range(len(members[0][0].unseen))
+    return [np.asarray(sum(weight * one.unseen[fold] for one, weight in members)) for fold in folds]

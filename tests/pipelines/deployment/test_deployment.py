@@ -17,7 +17,7 @@ def _released(kind: Kind = "binary") -> Line:
     """The small model with evidence in which all has passed."""
     made = line(kind)
     evidence = made.evidence | {"criteria": [{"result": "passed", "reason": "It pays."}]}
-    return replace(made, evidence=evidence, verdict=conclude(made.problem, AS_OF, made.model, evidence))
+    return replace(made, evidence=evidence, verdict=conclude(made.problem, AS_OF, made.model, evidence, made.look))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,22 +10,28 @@ import pandas as pd
 from evergreen.models.decide import Model
 from evergreen.models.no_model import learn_no_model
 from evergreen.models.performance import Performance
-from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_criteria, judge_limits
+from evergreen.pipelines.evaluation.criteria import judge_criteria
+from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.pipelines.evaluation.measure import (
     measure_holdout,
     profile_reference,
     score_holdout,
     summarise_performance,
 )
+from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.pipelines.evaluation.params import EvaluationParams
+from evergreen.pipelines.evaluation.slices import measure_slices
 from evergreen.problem import AsOf, Kind, Problem
-from evergreen.releases import LoadedRelease, assemble_release, load_release
+from evergreen.releases import LoadedRelease, NoChampion, assemble_release, load_release
+from evergreen.tables.looks import empty_log
 from evergreen.tables.outliers import NO_LIMITS
 from evergreen.tables.split_card import SplitCard, rows_id
 from tests.models.small import small_case, small_rows, trained
 
 PARAMS = EvaluationParams(confidence=0.95, n_resamples=200, random_state=1)
+COSTS = pd.DataFrame({"candidate": ["challenger"], "latency_ms": [4.0], "fit_wall_seconds": [2.5], "model_mb": [0.25]})
 AS_OF = AsOf(date(2020, 6, 30))
+RECIPE = {"members": [{"settings": {"candidate": "linear"}, "weight": 1.0}]}
 ROW_LEDGER = pd.DataFrame(
     [
         ("gathered", "in", 500),
@@ -53,6 +59,7 @@ class Line:
     metrics: dict[str, Any]
     money: dict[str, Any]
     evidence: dict[str, Any]
+    look: dict[str, Any]
     verdict: dict[str, Any]
 
 
@@ -61,23 +68,26 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
     training = small_rows(problem.kind, 240)
     no_model = learn_no_model(training, problem).model_dump(mode="json")
     card = card_of(problem, model, holdout)
-    predictions = score_holdout(problem, AS_OF, model, card, holdout)
+    _, look = open_holdout(problem, PARAMS, AS_OF, model, card, holdout, empty_log())
+    predictions = score_holdout(problem, AS_OF, model, card, holdout, look)
     performance = measure_holdout(problem, PARAMS, no_model, holdout, predictions)
+    slices = measure_slices(problem, PARAMS, no_model, holdout, predictions)
     metrics, money = summarise_performance(PARAMS, performance)
     evidence = gather_evidence(
         metrics,
         money,
-        judge_criteria(problem, PARAMS, performance),
+        judge_criteria(problem, PARAMS, performance, slices, COSTS, look, NoChampion),
         judge_limits(problem, model, ROW_LEDGER),
         [],
         no_model,
         profile_reference(problem, training, holdout, predictions, ROW_LEDGER),
         card,
         NO_LIMITS.model_dump(mode="json"),
+        RECIPE,
     )
-    verdict = conclude(problem, AS_OF, model, evidence)
+    verdict = conclude(problem, AS_OF, model, evidence, look)
     return Line(
-        problem, model, training, holdout, no_model, predictions, performance, metrics, money, evidence, verdict
+        problem, model, training, holdout, no_model, predictions, performance, metrics, money, evidence, look, verdict
     )
 
 

@@ -16,9 +16,10 @@ from evergreen.pipelines.modelling.fit import fit_challenger, fit_finalists
 from evergreen.pipelines.modelling.measure import measure_candidates
 from evergreen.pipelines.modelling.movement import find_moving_columns
 from evergreen.pipelines.modelling.params import ModellingParams
+from evergreen.pipelines.modelling.quantile import try_quantile
 from evergreen.problem import Kind
 from evergreen.releases import model_from_bytes, model_to_bytes
-from evergreen.tables.schemas import CandidateCosts, CandidateScores, ColumnMovement, Combination
+from evergreen.tables.schemas import CandidateCosts, CandidateScores, ColumnMovement, Combination, QuantileTrials
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.search import Search
 from tests.models.small import KINDS, SEED, small_case, small_rows
@@ -49,10 +50,13 @@ def _run(where: Ground, params: ModellingParams = PARAMS) -> dict[str, object]:
     )
     problem, rows, search = where.problem, where.rows, _search()
     finalists = fit_finalists(problem, params, rows, NO_MOVEMENT, tuning, search)
-    recipe, scores, steps = combine_candidates(problem, params, rows, NO_MOVEMENT, tuning, finalists)
-    challenger = fit_challenger(problem, params, rows, recipe, finalists)
-    costs = measure_candidates(problem, params, rows, NO_MOVEMENT, tuning, finalists, recipe, challenger, search)
-    return {"recipe": recipe, "scores": scores, "steps": steps, "challenger": challenger, "costs": costs}
+    combined, scores, steps = combine_candidates(problem, params, rows, NO_MOVEMENT, tuning, finalists)
+    told = problem, params, rows, NO_MOVEMENT, tuning, finalists
+    recipe, trials, fitted = try_quantile(*told, combined, search)
+    challenger = fit_challenger(problem, params, rows, recipe, fitted)
+    costs = measure_candidates(problem, params, rows, NO_MOVEMENT, tuning, fitted, recipe, challenger, search)
+    made = {"recipe": recipe, "scores": scores, "steps": steps, "challenger": challenger, "costs": costs}
+    return {**made, "trials": trials}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -63,6 +67,8 @@ def test_a_search_ends_in_a_challenger_a_recipe_and_a_ledger(kind: Kind) -> None
     CandidateScores.validate(made["scores"])
     Combination.validate(made["steps"])
     CandidateCosts.validate(made["costs"])
+    QuantileTrials.validate(made["trials"])
+    assert len(made["trials"]) == (2 if kind == "regression" else 0)
     assert len(recipe.members) == 2
     assert isinstance(made["challenger"].pipeline, AveragedModel)
     assert isinstance(made["challenger"], OffsetRegressor if kind == "regression" else CalibratedClassifier)

@@ -1,9 +1,11 @@
 """The closed list of models that may compete."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from evergreen.errors import CaseError
 from evergreen.models.candidates.base import Candidate, Choose, Judged, TableSize, Watched
 from evergreen.models.candidates.boosted import BOOSTED
 from evergreen.models.candidates.catboost import CATBOOST
@@ -25,6 +27,7 @@ __all__ = [
     "TableSize",
     "Watched",
     "build_candidate",
+    "build_estimator",
     "build_pipeline",
     "first_settings",
     "settings_of",
@@ -79,12 +82,34 @@ def build_pipeline(settings: Settings, problem: Problem, columns: Sequence[str],
     Returns:
         A scikit-learn pipeline that takes a ``feature_frame``.
     """
+    prepare = CANDIDATES[settings.candidate].prepare(problem, columns, settings.features, random_state)
+    return make_pipeline(prepare, build_estimator(settings, problem, columns, random_state=random_state))
+
+
+def build_estimator(settings: Settings, problem: Problem, columns: Sequence[str], *, random_state: int) -> Any:
+    """Build one unfitted estimator without its feature preparation.
+
+    Args:
+        settings: of the candidate.
+        problem: the case.
+        columns: the features that are used.
+        random_state: seed of everything random in it.
+
+    Returns:
+        An estimator that takes prepared features.
+
+    Raises:
+        CaseError: where the candidate cannot learn the quantile that the settings name.
+    """
     candidate = CANDIDATES[settings.candidate]
     told = dict(settings.estimator)
     if settings.rounds is not None and candidate.rounds_setting is not None:
         told[candidate.rounds_setting] = settings.rounds
-    prepare = candidate.prepare(problem, columns, settings.features, random_state)
-    return make_pipeline(prepare, candidate.build(problem, columns, told, random_state))
+    if settings.quantile is not None:
+        if candidate.quantile_settings is None:
+            raise CaseError(f"The candidate '{candidate.name}'", "learns no quantile", "Name another for it.")
+        told.update(candidate.quantile_settings(settings.quantile))
+    return candidate.build(problem, columns, told, random_state)
 
 
 def build_candidate(name: CandidateName, problem: Problem, *, random_state: int) -> Pipeline:

@@ -50,11 +50,13 @@ class Judged:
         X: prepared features, shape (m, p).
         y: class numbers or values, shape (m,).
         n_classes: classes; 0 for a regression.
+        quantile: the quantile that is learnt; None for the mean, or for classes.
     """
 
     X: Any
     y: NDArray[Any]
     n_classes: int
+    quantile: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Watched:
 
     Attributes:
         rounds: round numbers at which it was looked at, ascending; (0,) where the estimator counts none.
-        losses: log-loss in nats or mean squared error of the judged rows at each of them, same length.
+        losses: log-loss in nats, mean squared error, or ``rounds.loss_of`` a quantile, of the judged rows at each of
+            them, same length.
         predict: from one of the round numbers to predictions of the judged rows: shape (m, k), or (m,) for values.
         is_cut: whether time ran out before the fit ended by itself.
     """
@@ -105,6 +108,9 @@ class Candidate:
         package: what must be installed beside the core; None where nothing must.
         rounds_setting: the estimator's parameter that counts rounds; None where it counts none.
         watch: how it is fitted under watch; None where it counts no rounds.
+        quantile_settings: from a quantile to what ``build`` is told besides, so that it is learnt in place of the mean;
+            None where it cannot be.
+        most_quantile_rows: from how many rows at most it learns a quantile in good time; None for any number.
     """
 
     name: CandidateName
@@ -116,3 +122,10 @@ class Candidate:
     package: str | None = None
     rounds_setting: str | None = None
     watch: Watch | None = None
+    quantile_settings: Callable[[float], Mapping[str, Setting]] | None = None
+    most_quantile_rows: int | None = None
+
+    def learns_quantiles(self, n_rows: int) -> bool:
+        """Say whether a quantile of the outcome can be learnt from so many rows in good time."""
+        most = self.most_quantile_rows
+        return self.quantile_settings is not None and (most is None or n_rows <= most)

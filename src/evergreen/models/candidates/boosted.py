@@ -102,4 +102,5 @@ BOOSTED = Candidate(
     feature_settings=frozenset({"category_means"}),
     rounds_setting=_ROUNDS,
     watch=watch_boosted,
+    quantile_settings=lambda quantile: {"loss": "quantile", "quantile": quantile},
 )

@@ -17,7 +17,7 @@ from evergreen.models.features import tree_features
 from evergreen.problem import Problem
 
 # 100 trees of 1,000 leaves are 14 MB before they are packed, and one row takes them milliseconds.
-_N_TREES = 100
+N_TREES = 100
 _MAX_LEAVES = 1000
 _ESTIMATORS = {
     ("random", True): RandomForestClassifier,
@@ -62,7 +62,7 @@ def _build(problem: Problem, columns: Sequence[str], settings: Mapping[str, Sett
     del columns
     told = dict(settings)
     estimator = _ESTIMATORS[str(told.pop("kind", "random")), problem.is_classification]
-    return estimator(n_estimators=_N_TREES, **told, random_state=random_state)
+    return estimator(n_estimators=N_TREES, **told, random_state=random_state)
 
 
 FOREST = Candidate("forest", _starts, _suggest, _prepare, _build, feature_settings=frozenset({"category_means"}))

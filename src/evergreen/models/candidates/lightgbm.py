@@ -31,8 +31,8 @@ def _starts(size: TableSize) -> Sequence[Mapping[str, Setting]]:
         "min_data_per_group": _leaf(size, 100),
     }
     usual = {**strong, "learning_rate": 0.05, "num_leaves": 15, "lambda_l2": 3.0, "min_data_in_leaf": _leaf(size, 40)}
-    rich = {**usual, "num_leaves": 47, "lambda_l2": 1.0, "min_data_in_leaf": _leaf(size, 20), "cat_smooth": 10.0}
-    return strong, usual, {**rich, "cat_l2": 10.0, "feature_fraction": 0.8}
+    rich = {**usual, "num_leaves": 31, "lambda_l2": 1.0, "min_data_in_leaf": _leaf(size, 20), "cat_smooth": 10.0}
+    return strong, usual, {**rich, "learning_rate": 0.03, "cat_l2": 10.0, "feature_fraction": 0.8}
 
 
 def _leaf(size: TableSize, usual: int) -> int:
@@ -79,4 +79,5 @@ LIGHTGBM = Candidate(
     package="lightgbm",
     rounds_setting=_ROUNDS,
     watch=watch_lightgbm,
+    quantile_settings=lambda quantile: {"objective": "quantile", "alpha": quantile},
 )

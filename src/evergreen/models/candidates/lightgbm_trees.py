@@ -48,7 +48,7 @@ class _Trees(BoostedTrees):
         """
         import lightgbm
 
-        told = {**self.params, **_objective(n_classes), "seed": self.random_state, "verbosity": -1, "metric": "None"}
+        told = {**_objective(n_classes), **self.params, "seed": self.random_state, "verbosity": -1, "metric": "None"}
         # Equal sums in whatever order threads come to them.
         told |= {"deterministic": True, "force_row_wise": True}
         numbers = np.asarray(X, dtype=float)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.measures import pinball_losses
 from evergreen.models.candidates.base import Floats, Judged, Watched
 
 MAX_ROUNDS: Final = 2000
@@ -38,8 +39,13 @@ def loss_of(predicted: Floats, judged: Judged) -> float:
         judged: the rows.
 
     Returns:
-        Log-loss in nats, or mean squared error.
+        Log-loss in nats, mean squared error, or pinball loss where a quantile is learnt. That is told after the shift
+        that suits these rows best: a level that has moved since is corrected later, and would have a fit end far too
+        early. On hourly rentals of bicycles it ended after 100 rounds in place of 490, and cost 11 % more.
     """
+    if judged.quantile is not None:
+        shift = np.quantile(judged.y - predicted, judged.quantile)
+        return float(pinball_losses(judged.y, predicted + shift, judged.quantile).mean())
     if judged.n_classes == 0:
         return float(np.mean((predicted - judged.y) ** 2))
     told = predicted[np.arange(len(predicted)), judged.y.astype(int)]

@@ -21,6 +21,7 @@ class Settings(CaseModel):
         window: share of the rows to learn from that is used, the latest ones.
         half_life: after which share of the time that is learnt from a row counts half; None where all count alike.
         rounds: boosting rounds, where the candidate counts any; None before validation has chosen them.
+        quantile: the quantile of the outcome that is predicted; None for the mean, or for classes.
     """
 
     candidate: CandidateName
@@ -30,3 +31,4 @@ class Settings(CaseModel):
     window: float = Field(default=1.0, gt=0, le=1)
     half_life: float | None = Field(default=None, gt=0)
     rounds: int | None = Field(default=None, ge=1)
+    quantile: float | None = Field(default=None, gt=0, lt=1)

@@ -10,6 +10,7 @@ from evergreen.errors import DataError
 from evergreen.pipelines.data_processing.params import DataProcessingParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.accounts import balance, count_rows
+from evergreen.tables.conditions import refuse_empty_slices
 from evergreen.tables.engines import Frame, as_frame, as_native, as_pandas, count
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.outliers import count_outliers, fit_outlier_limits, limit_outliers
@@ -95,10 +96,14 @@ def split_decisions(
     Returns:
         Training rows, holdout rows, both in order of time and key; the split card, ready for JSON; the counts; the
         fences of outliers, learnt from the training rows, ready for JSON; the cells they changed.
+
+    Raises:
+        DataError: where too few labelled rows are left, or a slice of the case has no row to learn of or to judge on.
     """
     usable = as_frame(repaired)
     split = split_rows(usable, problem, as_of.root, random_state=params.random_state)
     training, holdout = split.rows("training", problem), split.rows("holdout", problem)
+    refuse_empty_slices({"training": training, "holdout": holdout}, problem)
     card = make_split_card(split, problem, as_of.root)
     limits = fit_outlier_limits(training, problem)
     outliers = sum((Counter(count_outliers(rows, limits)) for rows in (training, holdout)), Counter[str]())

@@ -12,13 +12,19 @@ from evergreen.models.performance import Intervals, Performance, measure_perform
 from evergreen.models.profiles import bin_shares, make_reference, shown_edges, shown_scores
 from evergreen.models.scores import ACTION, probabilities_of
 from evergreen.models.target import target_values
+from evergreen.pipelines.evaluation.open import Look, refuse_other_look
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.split_card import SplitCard, refuse_other_split, rows_id
 
 
 def score_holdout(
-    problem: Problem, as_of: AsOf, challenger: Model, split_card: dict[str, Any], holdout: pd.DataFrame
+    problem: Problem,
+    as_of: AsOf,
+    challenger: Model,
+    split_card: dict[str, Any],
+    holdout: pd.DataFrame,
+    look: Look,
 ) -> pd.DataFrame:
     """Let the challenger decide on rows it has never seen.
 
@@ -28,19 +34,18 @@ def score_holdout(
         challenger: the model.
         split_card: the split the holdout was made by.
         holdout: holdout rows, n of them.
+        look: what was written down of their opening.
 
     Returns:
         The key, the scores and the action, n rows in the order of the holdout.
 
     Raises:
-        DataError: where the challenger learnt by another split than the holdout was made by.
+        DataError: where the challenger learnt by another split than the holdout was made by, or where the holdout was
+            not opened for it.
     """
-    refuse_other_split(
-        SplitCard.model_validate(split_card),
-        as_of=as_of.root,
-        training_id=challenger.training_id,
-        holdout_id=rows_id(holdout, problem),
-    )
+    holdout_id, card = rows_id(holdout, problem), SplitCard.model_validate(split_card)
+    refuse_other_split(card, as_of=as_of.root, training_id=challenger.training_id, holdout_id=holdout_id)
+    refuse_other_look(look, challenger, holdout_id=holdout_id)
     return predict_rows(challenger, holdout, problem)
 
 
@@ -179,7 +184,7 @@ def tabulate_decisions(problem: Problem, holdout: pd.DataFrame, holdout_predicti
     """
     action, y_true = holdout_predictions[ACTION].to_numpy(), target_values(holdout, problem)
     payoff = problem.payoff
-    money = np.zeros(len(holdout)) if payoff is None else payoff_of(payoff, problem, action, y_true)
+    money = np.zeros(len(holdout)) if payoff is None else payoff_of(payoff, problem, action, y_true, holdout)
     if problem.is_classification:
         actions = list(problem.target.classes if payoff is None else payoff.actions)
         outcomes, outcome = list(problem.target.classes), holdout[problem.target.column].to_numpy()

@@ -2,7 +2,9 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_criteria, judge_limits
+from evergreen.pipelines.evaluation.criteria import judge_criteria
+from evergreen.pipelines.evaluation.explain import draw_explanations, explain_challenger
+from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.pipelines.evaluation.judge_data import judge_data
 from evergreen.pipelines.evaluation.measure import (
     measure_holdout,
@@ -13,12 +15,14 @@ from evergreen.pipelines.evaluation.measure import (
     tabulate_fit,
     tabulate_scores,
 )
+from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.pipelines.evaluation.publish import (
     collect_figures,
     collect_tables,
     draw_figures,
     write_verdict_report,
 )
+from evergreen.pipelines.evaluation.slices import measure_slices, tabulate_slices
 
 _TABLES = ["candidate_scores", "fit_table", "score_table", "decision_table"]
 _FIGURES = ["money_figure", "candidates_figure", "fit_figure", "scores_figure", "decisions_figure"]
@@ -32,15 +36,31 @@ def create_pipeline() -> Pipeline:
         The pipeline.
     """
     return Pipeline(
-        [*_measuring(), *_judging(), *_publishing()], namespace="evaluation", prefix_datasets_with_namespace=False
+        [*_measuring(), *_explaining(), *_judging(), *_publishing()],
+        namespace="evaluation",
+        prefix_datasets_with_namespace=False,
     )
 
 
 def _measuring() -> list[Node]:
     return [
         Node(
+            open_holdout,
+            inputs=[
+                "params:problem",
+                "params:evaluation",
+                "params:as_of",
+                "challenger",
+                "split_card",
+                "holdout@pandas",
+                "earlier_looks",
+            ],
+            outputs=["holdout_log", "look"],
+            name="open_holdout",
+        ),
+        Node(
             score_holdout,
-            inputs=["params:problem", "params:as_of", "challenger", "split_card", "holdout@pandas"],
+            inputs=["params:problem", "params:as_of", "challenger", "split_card", "holdout@pandas", "look"],
             outputs="holdout_predictions",
             name="score_holdout",
         ),
@@ -49,6 +69,18 @@ def _measuring() -> list[Node]:
             inputs=["params:problem", "params:evaluation", "no_model", "holdout@pandas", "holdout_predictions"],
             outputs="performance",
             name="measure_holdout",
+        ),
+        Node(
+            measure_slices,
+            inputs=["params:problem", "params:evaluation", "no_model", "holdout@pandas", "holdout_predictions"],
+            outputs="slice_figures",
+            name="measure_slices",
+        ),
+        Node(
+            tabulate_slices,
+            inputs=["params:problem", "params:evaluation", "slice_figures", "holdout@pandas", "holdout_predictions"],
+            outputs="slices",
+            name="tabulate_slices",
         ),
         Node(
             summarise_performance,
@@ -68,11 +100,36 @@ def _measuring() -> list[Node]:
     ]
 
 
+def _explaining() -> list[Node]:
+    return [
+        Node(
+            explain_challenger,
+            inputs=["params:problem", "params:evaluation", "challenger", "holdout@pandas", "holdout_predictions"],
+            outputs=["importances", "effects", "model_suspicions"],
+            name="explain_challenger",
+        ),
+        Node(
+            draw_explanations,
+            inputs=["params:problem", "importances", "effects"],
+            outputs=["importance_figure", "effects_figure"],
+            name="draw_explanations",
+        ),
+    ]
+
+
 def _judging() -> list[Node]:
     return [
         Node(
             judge_criteria,
-            inputs=["params:problem", "params:evaluation", "performance"],
+            inputs=[
+                "params:problem",
+                "params:evaluation",
+                "performance",
+                "slice_figures",
+                "candidate_costs",
+                "look",
+                "earlier_champion",
+            ],
             outputs="criteria",
             name="judge_criteria",
         ),
@@ -100,13 +157,14 @@ def _judging() -> list[Node]:
                 "reference_profile",
                 "split_card",
                 "outlier_limits",
+                "recipe",
             ],
             outputs="evidence",
             name="gather_evidence",
         ),
         Node(
             conclude,
-            inputs=["params:problem", "params:as_of", "challenger", "evidence"],
+            inputs=["params:problem", "params:as_of", "challenger", "evidence", "look"],
             outputs="verdict",
             name="conclude",
         ),

@@ -166,7 +166,7 @@ def write_verdict_report(
             },
             money_unit="" if problem.payoff is None else f"{problem.payoff.unit} per decision",
             interval=f"Intervals are two-sided {100 * params.confidence:g} % bootstrap intervals; criteria are judged "
-            "at one-sided bounds.",
+            f"at one-sided bounds. {verdict['look']['word']}",
         )
     )
 

@@ -12,6 +12,7 @@ from evergreen.pipelines.modelling.params import ModellingParams
 from evergreen.problem import Problem
 from evergreen.tuning.finalists import Finalist, time_left
 from evergreen.tuning.finalists import fit_finalists as fit_best
+from evergreen.tuning.quantile import cost_kept_back
 from evergreen.tuning.search import Search
 from evergreen.tuning.tuned import Tuning
 
@@ -38,7 +39,8 @@ def fit_finalists(
         Candidate -> what was fitted, best first; where the budget is spent, the first few.
     """
     ground = ground_of(problem, params, training, column_movement)
-    affords = time_left(params.budget.after(search.before), tuning, len(ground.folds()), search.read)
+    budget = params.budget.after(search.before + cost_kept_back(tuning, ground))
+    affords = time_left(budget, tuning, len(ground.folds()), search.read)
     return fit_best(tuning.tuned, ground, meter_of(search), affords)
 
 
@@ -47,7 +49,7 @@ def fit_challenger(
     params: ModellingParams,
     training: pd.DataFrame,
     recipe: dict[str, Any],
-    finalists: dict[str, Finalist],
+    fitted: dict[str, Finalist],
 ) -> Model:
     """Fit the challenger as its recipe says; a member that is fitted already is not fitted again.
 
@@ -56,11 +58,11 @@ def fit_challenger(
         params: the seed.
         training: training rows.
         recipe: the fields of ``Recipe``.
-        finalists: the best of each candidate, fitted on the same rows.
+        fitted: the best of each candidate and the model of the quantile, fitted on the same rows.
 
     Returns:
         The challenger.
     """
-    fitted = {settings_key(one.tuned.settings): one.pipeline for one in finalists.values()}
+    pipelines = {settings_key(one.tuned.settings): one.pipeline for one in fitted.values()}
     made = Recipe.model_validate(recipe)
-    return fit_recipe(made, training, problem, random_state=params.random_state, fitted=fitted)
+    return fit_recipe(made, training, problem, random_state=params.random_state, fitted=pipelines)

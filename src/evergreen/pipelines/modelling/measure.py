@@ -21,7 +21,7 @@ def measure_candidates(  # noqa: PLR0913, PLR0917 - one input each
     training: pd.DataFrame,
     column_movement: pd.DataFrame,
     tuning: Tuning,
-    finalists: dict[str, Finalist],
+    fitted: dict[str, Finalist],
     recipe: dict[str, Any],
     challenger: Model,
     search: Search,
@@ -34,7 +34,7 @@ def measure_candidates(  # noqa: PLR0913, PLR0917 - one input each
         training: training rows.
         column_movement: columns that move in time.
         tuning: the end of the search.
-        finalists: the best of each candidate, fitted and measured.
+        fitted: the best of each candidate and the model of the quantile, fitted and measured.
         recipe: the fields of ``Recipe``.
         challenger: the model that was made by it.
         search: the clock.
@@ -44,4 +44,4 @@ def measure_candidates(  # noqa: PLR0913, PLR0917 - one input each
     """
     ground = ground_of(problem, params, training, column_movement)
     chosen = Challenger(Recipe.model_validate(recipe), challenger)
-    return tabulate_costs(tuning, finalists, chosen, ground, meter_of(search))
+    return tabulate_costs(tuning, fitted, chosen, ground, meter_of(search))

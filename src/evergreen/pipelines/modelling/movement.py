@@ -1,5 +1,6 @@
 """Find the columns that move in time."""
 
+import numpy as np
 import pandas as pd
 
 from evergreen.errors import DataError, named
@@ -24,8 +25,9 @@ def find_moving_columns(
         See ``find_movement``; no row where the case is not split by time.
 
     Raises:
-        DataError: where a class is missing from the training rows.
+        DataError: where a class is missing from the training rows, or a value to predict is none.
     """
+    _refuse_no_numbers(problem, training)
     missing = [name for name in problem.target.classes if not (training[problem.target.column] == name).any()]
     if missing:
         finding = f"hold no row of class {named(missing)}"
@@ -34,3 +36,18 @@ def find_moving_columns(
     movement = find_movement(training, problem, random_state=params.random_state)
     search.before = search.read() - began
     return movement
+
+
+def _refuse_no_numbers(problem: Problem, training: pd.DataFrame) -> None:
+    if problem.is_classification:
+        return
+    column = problem.target.column
+    values = training[column].to_numpy(dtype=float)
+    is_bad = ~np.isfinite(values)
+    if is_bad.any():
+        first = training.iloc[int(is_bad.argmax())]
+        place = ", ".join(f"{name} {first[name]}" for name in problem.key)
+        finding = f"is infinite or missing in {int(is_bad.sum())} training rows (first: {place})"
+        raise DataError(
+            f"The target '{column}'", finding, "Mend the source, or give the column a range in the contract."
+        )

@@ -24,6 +24,8 @@ class ModellingParams(CaseModel):
         budget_trials: how many settings are tried.
         max_latency_ratio: how many times the latency of one histogram boosting a combination may take; null for no
             limit.
+        warm_start: whether the settings of the champion's members are the first trials. What a run gives then depends
+            on what is live.
     """
 
     candidates: tuple[CandidateName, ...] = Field(min_length=1)
@@ -32,6 +34,7 @@ class ModellingParams(CaseModel):
     budget_cpu_seconds: float | None = Field(default=None, gt=0)
     budget_trials: int | None = Field(default=None, ge=1)
     max_latency_ratio: float | None = Field(default=2.0, gt=0)
+    warm_start: bool = False
 
     @property
     def budget(self) -> Budget:

@@ -8,6 +8,7 @@ from evergreen.pipelines.modelling.fit import fit_challenger, fit_finalists
 from evergreen.pipelines.modelling.measure import measure_candidates
 from evergreen.pipelines.modelling.movement import find_moving_columns
 from evergreen.pipelines.modelling.no_model import learn_without_model
+from evergreen.pipelines.modelling.quantile import try_quantile
 from evergreen.pipelines.modelling.remedies import price_remedies
 from evergreen.pipelines.modelling.tune import tune_candidates
 
@@ -32,7 +33,7 @@ def _search_nodes() -> list[Node]:
         Node(find_moving_columns, inputs=[*_GROUND, "search"], outputs="column_movement", name="find_moving_columns"),
         Node(
             tune_candidates,
-            inputs=[*_GROUND, "column_movement", "search"],
+            inputs=[*_GROUND, "column_movement", "search", "champion_recipe"],
             outputs=["tuning", "tuning_history", "tuning_costs"],
             name="tune_candidates",
         ),
@@ -51,13 +52,19 @@ def _choice_nodes() -> list[Node]:
         Node(
             combine_candidates,
             inputs=[*_GROUND, "column_movement", "tuning", "finalists"],
-            outputs=["recipe", "candidate_scores", "combination"],
+            outputs=["combined", "candidate_scores", "combination"],
             name="combine_candidates",
         ),
-        Node(fit_challenger, inputs=[*_GROUND, "recipe", "finalists"], outputs="challenger", name="fit_challenger"),
+        Node(
+            try_quantile,
+            inputs=[*_GROUND, "column_movement", "tuning", "finalists", "combined", "search"],
+            outputs=["recipe", "quantile_trials", "fitted"],
+            name="try_quantile",
+        ),
+        Node(fit_challenger, inputs=[*_GROUND, "recipe", "fitted"], outputs="challenger", name="fit_challenger"),
         Node(
             measure_candidates,
-            inputs=[*_GROUND, "column_movement", "tuning", "finalists", "recipe", "challenger", "search"],
+            inputs=[*_GROUND, "column_movement", "tuning", "fitted", "recipe", "challenger", "search"],
             outputs="candidate_costs",
             name="measure_candidates",
         ),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.measures import compare_profiles
-from evergreen.models.no_model import NoModel
+from evergreen.models.no_model import NoModel, decide_without_model
 from evergreen.models.performance import PAYOFF, measure_performance
 from evergreen.models.profiles import ReferenceProfile, bin_shares, period_ranges, profile_window, shown_scores
 from evergreen.pipelines.monitoring.params import MonitoringParams
@@ -139,7 +139,11 @@ def watch_outcomes(
         return nothing | {"n_outcomes": len(rows)}
     knowledge = NoModel.model_validate(champion.documents["no_model"])
     scored = predictions[is_known].reset_index(drop=True)
-    found = measure_performance(problem, knowledge, rows, scored, params.resampling)
+    decided = None
+    if problem.payoff is not None:
+        # A scarce action was given out among all rows of the window, not only those whose outcome has come.
+        decided = {k: v[is_known] for k, v in decide_without_model(problem, knowledge, new_rows).items()}
+    found = measure_performance(problem, knowledge, rows, scored, params.resampling, decided=decided)
     metrics, money = found.intervals(params.confidence)
     lead = {
         rule: found.model[PAYOFF].minus(one).interval(params.confidence).to_dict() for rule, one in found.rules.items()

@@ -34,7 +34,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 score_new_rows,
-                inputs=["params:problem", "champion", "new_rows"],
+                inputs=["params:problem", "champion", "new_rows", "earlier_predictions"],
                 outputs="predictions",
                 name="score_new_rows",
             ),

@@ -5,6 +5,7 @@ from plotly.graph_objects import Figure
 from evergreen.reporting.figures.candidates import draw_candidates
 from evergreen.reporting.figures.decisions import draw_confusion, draw_money
 from evergreen.reporting.figures.drift import draw_drift
+from evergreen.reporting.figures.explanations import draw_effects, draw_importances
 from evergreen.reporting.figures.scores import draw_calibration, draw_residuals, draw_score_shift, draw_scores
 from evergreen.reporting.figures.tuning import draw_tuning
 
@@ -14,6 +15,8 @@ __all__ = [
     "draw_candidates",
     "draw_confusion",
     "draw_drift",
+    "draw_effects",
+    "draw_importances",
     "draw_money",
     "draw_residuals",
     "draw_score_shift",

@@ -1,0 +1,214 @@
+"""Judge the success criteria of a case."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evergreen.measures import Estimate
+from evergreen.models.performance import PAYOFF, Performance
+from evergreen.models.slices import SliceFigures
+from evergreen.pipelines.evaluation.open import Look
+from evergreen.pipelines.evaluation.params import EvaluationParams
+from evergreen.problem import CHAMPION, NO_MODEL, Criterion, Problem, find_metric
+from evergreen.releases import Champion
+
+Judgement = dict[str, Any]
+# Two figures that differ by a smaller share of the model's figure are equal: sums of many rows are no more exact.
+_ROUNDING = 1e-9
+_COSTS = {"latency_ms": "latency_ms", "training_seconds": "fit_wall_seconds", "model_mb": "model_mb"}
+_CHALLENGER = "challenger"
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What one criterion is judged by.
+
+    Attributes:
+        criterion: the criterion.
+        problem: the case.
+        performance: the figures of the rows it is about.
+        look: which look at the holdout it is, and its level.
+    """
+
+    criterion: Criterion
+    problem: Problem
+    performance: Performance
+    look: Look
+
+    @property
+    def confidence(self) -> float:
+        """Of the one-sided bounds."""
+        return 1 - float(self.look["level"])
+
+    @property
+    def unit(self) -> str:
+        """The unit as a sentence has it, with a blank before it; empty where it has none to tell."""
+        kind = find_metric(self.criterion.metric).unit
+        if kind == "money" and self.problem.payoff is not None:
+            return f" {self.problem.payoff.unit}"
+        target = self.problem.columns[self.problem.target.column].unit
+        return f" {target}" if kind == "target" and target else f" {kind}" if kind in ("ms", "s", "MB") else ""
+
+    def record(self, result: str, reason: str, *, value: float = math.nan, bound: float = math.nan) -> Judgement:
+        """Write down what was found."""
+        return {
+            "criterion": self.criterion.name,
+            "value": _json(value),
+            "bound": _json(bound),
+            "limit": self.criterion.limit,
+            "result": result,
+            "reason": f"{self.criterion.name}: {result}{reason}",
+            "look": self.look["number"],
+            "level": self.look["level"],
+        }
+
+
+def judge_criteria(  # noqa: PLR0913, PLR0917 - one input each
+    problem: Problem,
+    params: EvaluationParams,
+    performance: Performance,
+    slice_figures: Mapping[str, SliceFigures],
+    candidate_costs: pd.DataFrame,
+    look: Look,
+    earlier_champion: Callable[[], Champion],
+) -> list[Judgement]:
+    """Judge every success criterion at its confidence bound.
+
+    A criterion passes if the one-sided bound on the cautious side keeps the limit, fails if even the bound on the
+    hopeful side does not, and is undecided in between. The level of the bound is that of the look. "versus no_model" in
+    money must hold against every rule: the weakest of these comparisons counts, which keeps the error rate without a
+    correction (intersection-union test; Berger 1982). A comparison must be won: a model that only equals a rule does
+    not keep a limit of 0. What a model costs is judged as it was measured, without bounds.
+
+    Args:
+        problem: the case.
+        params: the smallest slice that is judged.
+        performance: all figures.
+        slice_figures: those of the slices of the case.
+        candidate_costs: what the challenger takes.
+        look: which look at these rows this is.
+        earlier_champion: gives the live release; asked only where a criterion compares with it.
+
+    Returns:
+        One record a criterion: ``criterion, value, bound, limit, result, reason, look, level``.
+    """
+    judged = []
+    for criterion in problem.criteria:
+        part = None if criterion.slice is None else slice_figures[criterion.slice]
+        bench = _Bench(criterion, problem, performance if part is None else part.inside, look)
+        if find_metric(criterion.metric).is_cost:
+            judged.append(_judge_cost(bench, candidate_costs))
+        elif part is not None and part.n_rows < params.min_slice_rows:
+            told = f", the slice has {part.n_rows} rows, fewer than the {params.min_slice_rows} that are judged."
+            judged.append(bench.record("undecided", told))
+        elif criterion.versus == CHAMPION and bench.performance.champion is None:
+            judged.append(_judge_without_champion(bench, earlier_champion().release_id))
+        else:
+            judged.append(_judge(bench))
+    return judged
+
+
+def _judge_cost(bench: _Bench, costs: pd.DataFrame) -> Judgement:
+    criterion = bench.criterion
+    value = float(costs.loc[costs["candidate"] == _CHALLENGER, _COSTS[criterion.metric]].iloc[0])
+    if math.isnan(value):
+        return bench.record("undecided", ", it was not measured for this challenger.")
+    result = "passed" if value <= criterion.limit else "failed"
+    told = f", value {value:.4g}{bench.unit}, as measured, limit {criterion.limit:g}."
+    return bench.record(result, told, value=value, bound=value)
+
+
+def _judge_without_champion(bench: _Bench, champion_id: str | None) -> Judgement:
+    if champion_id is None:
+        return bench.record("passed", ", there is no champion yet, so none is replaced.")
+    return bench.record("undecided", f", the champion {champion_id} was not measured on these rows.")
+
+
+def _judge(bench: _Bench) -> Judgement:
+    criterion, performance = bench.criterion, bench.performance
+    if performance.undecidable:
+        return bench.record("undecided", f", {performance.undecidable}.")
+    own = performance.model[criterion.metric]
+    if criterion.versus is None and own.is_flat and not _has_exact_bound(own, criterion):
+        told = f", {criterion.metric} is {own.value:.4g} in every resample, which says nothing about how sure it is."
+        return bench.record("undecided", told, value=own.value)
+    rivals, is_higher = _rivals(criterion, performance), criterion.higher_is_better
+    cautious = {name: _bound(one, bench, is_lower=is_higher) for name, one in rivals.items()}
+    hopeful = {name: _bound(one, bench, is_lower=not is_higher) for name, one in rivals.items()}
+    rounding = _ROUNDING * abs(own.value)
+    lost = [name for name, bound in hopeful.items() if _keeps(bound, criterion, rounding) is False]
+    deciding = {name: hopeful[name] for name in lost} or cautious
+    rival = min(deciding, key=lambda name: _rank(deciding[name], is_higher=is_higher))
+    bound = cautious[rival]
+    result = "failed" if lost else "passed" if _keeps(bound, criterion, rounding) else "undecided"
+    told = _told(bench, rival, rivals[rival], bound, result)
+    return bench.record(result, told + _best_rule(bench, result), value=rivals[rival].value, bound=bound)
+
+
+def _rivals(criterion: Criterion, performance: Performance) -> dict[str, Estimate]:
+    """What is judged: the metric itself under the name "", or its difference to each rival."""
+    own, versus = performance.model[criterion.metric], criterion.versus
+    if versus is None:
+        return {"": own}
+    if versus == CHAMPION and performance.champion is not None:
+        return {"the champion": own.minus(performance.champion[criterion.metric])}
+    if criterion.metric != PAYOFF:
+        return {"no model": own.minus(performance.no_model[criterion.metric])}
+    rules = performance.rules if versus == NO_MODEL else {versus: performance.rules[versus]}
+    return {rule: own.minus(other) for rule, other in rules.items()}
+
+
+def _has_exact_bound(own: Estimate, criterion: Criterion) -> bool:
+    """Say whether a figure without spread is a share of 1: all rows were right, and how many there are is known."""
+    is_share = find_metric(criterion.metric).unit == "share" and criterion.higher_is_better
+    return is_share and own.value == 1 and own.n_units is not None
+
+
+def _bound(one: Estimate, bench: _Bench, *, is_lower: bool) -> float:
+    if is_lower and bench.criterion.versus is None and one.is_flat and _has_exact_bound(one, bench.criterion):
+        # No miss among n: the bound of Clopper and Pearson (1934).
+        return float((1 - bench.confidence) ** (1 / (one.n_units or 1)))
+    return one.lower_bound(bench.confidence) if is_lower else one.upper_bound(bench.confidence)
+
+
+def _best_rule(bench: _Bench, result: str) -> str:
+    """Name the rule that one would follow without the model, where the model could not be shown to beat them all."""
+    criterion, performance = bench.criterion, bench.performance
+    if criterion.metric != PAYOFF or criterion.versus != NO_MODEL or result == "passed":
+        return ""
+    best, own = max(performance.rules, key=lambda rule: performance.rules[rule].value), performance.model[PAYOFF]
+    return f" Best without a model: {best} with {performance.rules[best].value:.4g}, the model has {own.value:.4g}."
+
+
+def _rank(bound: float, *, is_higher: bool) -> float:
+    """Order bounds from the weakest; an undefined one is weaker than any."""
+    if math.isnan(bound):
+        return -math.inf
+    return bound if is_higher else -bound
+
+
+def _keeps(bound: float, criterion: Criterion, rounding: float) -> bool | None:
+    """Say whether a bound keeps the limit, a comparison by more than rounding; None where the bound is undefined."""
+    if math.isnan(bound):
+        return None
+    gain = bound - criterion.limit if criterion.higher_is_better else criterion.limit - bound
+    return gain >= 0 if criterion.versus is None else gain > rounding
+
+
+def _told(bench: _Bench, rival: str, one: Estimate, bound: float, result: str) -> str:
+    criterion, unit = bench.criterion, bench.unit
+    against = f" against {rival}" if rival else ""
+    if math.isnan(one.value) or math.isnan(bound):
+        return f", the holdout does not define {criterion.metric}{against}."
+    side = "lower" if criterion.higher_is_better else "upper"
+    effect = one.detectable(bench.confidence)
+    short = f"; the smallest difference that these rows tell is {effect:.3g}{unit}" if result == "undecided" else ""
+    word = "difference" if rival else "value"
+    return f", {word}{against} {one.value:.4g}{unit}, {side} bound {bound:.4g}, limit {criterion.limit:g}{short}."
+
+
+def _json(figure: float) -> float | None:
+    return figure if math.isfinite(figure) else None

@@ -1,0 +1,93 @@
+"""Sections that tell how the model does on parts of the rows."""
+
+import pandas as pd
+
+from evergreen.problem import Problem
+from evergreen.reporting.cells import heading
+from evergreen.reporting.sections import Point, Section, Table, Tone
+
+_FIGURES = ["value", "low", "high", "difference"]
+_TONES: dict[str, Tone] = {"worse than the rest": "bad", "better than the rest": "good"}
+_SEARCHABLE_FROM = 30
+
+
+def named_slices_section(slices: pd.DataFrame, problem: Problem) -> Section:
+    """Tell how the model does on the slices of the case.
+
+    Args:
+        slices: the table of slices.
+        problem: the case, for what each slice is.
+
+    Returns:
+        A section; without slices it says so.
+    """
+    named = slices[slices["source"] == "named"]
+    if named.empty:
+        return Section("Slices", lead="The case names no slices.")
+    worse = named.loc[named["word"] == "worse than the rest", "slice"].unique()
+    lead = (
+        f"Worse than on the rest of the rows, beyond chance: {', '.join(worse)}."
+        if len(worse)
+        else ("On no slice of the case is the model worse than on the rest beyond chance.")
+    )
+    frame = named.drop(columns=["source", "is_judged"]).assign(metric=[heading(name) for name in named["metric"]])
+    return Section(
+        "Slices",
+        lead=lead,
+        points=tuple(_point(name, named, problem) for name in dict.fromkeys(named["slice"])),
+        tables=(
+            Table(
+                "Figures by slice",
+                frame.reset_index(drop=True),
+                formats=dict.fromkeys(_FIGURES, "each"),
+                tones={"word": _TONES},
+                is_searchable=len(frame) >= _SEARCHABLE_FROM,
+            ),
+        ),
+        notes=(
+            "Intervals hold for all slices of the case together (Bonferroni). The difference is that to all other "
+            "rows; its p-value is adjusted for the number of slices (Holm).",
+        ),
+    )
+
+
+def found_slices_section(slices: pd.DataFrame) -> Section:
+    """Tell on which slices a search found the model to be worst.
+
+    Args:
+        slices: the table of slices.
+
+    Returns:
+        A section; where nothing was found it says so.
+    """
+    found = slices[slices["source"] == "found"]
+    how = "Looked at: every word of a category and every quarter of a number, alone and by twos."
+    if found.empty:
+        return Section("Worst slices", lead=f"No slice has a higher loss than the rest beyond chance. {how}")
+    first = found.iloc[0]
+    rest = first["value"] - first["difference"]
+    return Section(
+        "Worst slices",
+        lead=f"The model is worst where {first['slice']}: mean loss {first['value']:.4g} on {first['n_rows']:,} rows, "
+        f"{rest:.4g} on all others. {how}",
+        tables=(
+            Table(
+                "Slices with a higher loss than the rest",
+                found.drop(columns=["source", "is_judged"]).reset_index(drop=True),
+                formats=dict.fromkeys(_FIGURES, "each"),
+            ),
+        ),
+        notes=(
+            "A p-value is corrected for all slices that were looked at: where the model does everywhere alike, one run "
+            "in twenty names any. A higher loss may also mean that outcomes are harder to foresee there.",
+        ),
+    )
+
+
+def _point(name: str, named: pd.DataFrame, problem: Problem) -> Point:
+    part = named[named["slice"] == name]
+    conditions = " and ".join(when.phrase for when in problem.slices[name])
+    n_rows = f"{int(part['n_rows'].iloc[0]):,} rows"
+    if not part["is_judged"].iloc[0]:
+        return Point(f"{name}: {conditions}; {n_rows}, too few to judge.", "watch", "not judged")
+    return Point(f"{name}: {conditions}; {n_rows}.")
