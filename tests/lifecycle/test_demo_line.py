@@ -18,7 +18,7 @@ def test_it_ends_with_a_release(demo_line: World) -> None:
     verdict = demo_line.verdict
     assert verdict["verdict"] == "release"
     assert verdict["release_id"] == demo_line.champion_id
-    assert set(verdict) == {"case", "as_of", "verdict", "reasons", "metrics", "money", "release_id"}
+    assert set(verdict) == {"case", "as_of", "verdict", "reasons", "metrics", "money", "release_id", "look"}
     assert all(set(figure) == {"value", "low", "high"} for figure in verdict["metrics"].values())
     assert {"model", "call_everyone", "call_nobody", "current_rule"} == set(verdict["money"])
     folder = demo_line.path("06_models", f"releases/{verdict['release_id']}")
@@ -165,18 +165,22 @@ def test_the_same_seed_gives_the_same_line(demo_line: World, tmp_path: Path) -> 
     first, second = demo_line.files(), again.files()
     assert first.keys() == second.keys()
     # What tells when, or how long, is no part of the result.
-    telling_time = {"history.jsonl", "tuning_costs.parquet", "candidate_costs.parquet", "study.log"}
+    telling_time = {"history.jsonl", "tuning_costs.parquet", "candidate_costs.parquet", "study.log", "costs.html"}
     differing = [name for name in first if first[name] != second[name]]
     assert [name for name in differing if Path(name).name not in telling_time] == []
 
 
+def without_costs(world: World) -> dict[str, bytes]:
+    return {name: content for name, content in world.files().items() if Path(name).name != "costs.html"}
+
+
 def test_running_the_line_again_changes_nothing(tmp_path: Path, demo_line: World) -> None:
     world = World.copy(demo_line, tmp_path)
-    before = world.files()
+    before = without_costs(world)
     world.run("evaluation")
     world.run("deployment")
     world.run("scoring")
-    assert world.files() == before
+    assert without_costs(world) == before
 
 
 def test_each_stage_runs_alone_once_its_inputs_exist(tmp_path: Path, demo_line: World) -> None:
@@ -199,7 +203,22 @@ def test_the_ledger_knows_every_step(demo_line: World) -> None:
 
 
 def test_the_pages_stand_on_their_own(demo_line: World) -> None:
-    for name in ("report.html", "monitoring.html"):
+    for name in ("report.html", "costs.html", "monitoring.html"):
         page = demo_line.path("08_reporting", name).read_text()
         assert "<h1" in page
         assert len(page.encode()) < 3_000_000
+
+
+def test_the_costs_of_all_stages_up_to_the_verdict_are_told(demo_line: World) -> None:
+    page = demo_line.path("08_reporting", "costs.html").read_text()
+    assert all(
+        f">{stage}</th>" in page for stage in ("data_processing", "modelling", "evaluation", "all", "challenger")
+    )
+    assert ">scoring</th>" not in page
+
+
+def test_the_card_tells_the_verdict_and_what_it_was_made_from(demo_line: World) -> None:
+    card = demo_line.path("08_reporting", "model_card.md").read_text()
+    assert card.startswith("# Demo: model card of 2008-12-31\n")
+    assert demo_line.verdict["release_id"] in card
+    assert demo_line.json("05_model_input", "split_card.json")["holdout_id"] in card

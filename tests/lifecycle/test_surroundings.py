@@ -78,8 +78,11 @@ def test_the_graph_is_built_and_ordered_by_stage(project: Path) -> None:
     graph = json.loads((project / "build" / "api" / "main").read_text())
     stages = ["raw", "data_processing", "modelling", "evaluation", "deployment", "scoring", "monitoring"]
     assert [layer for layer in graph["layers"] if layer in stages] == stages
-    plots = [file for file in (project / "build" / "api" / "nodes").iterdir() if '"PlotlyPreview"' in file.read_text()]
-    assert len(plots) == 6
+    nodes = [file.read_text() for file in (project / "build" / "api" / "nodes").iterdir()]
+    assert len([node for node in nodes if '"PlotlyPreview"' in node]) == 10
+    shown = [json.loads(node) for node in nodes if '"JSONPreview"' in node]
+    files = {str(node.get("filepath", "")).rsplit("/", 1)[-1] for node in shown}
+    assert {"metrics.json", "money.json", "criteria.json", "verdict.json"} <= files
 
 
 @pytest.mark.browser

@@ -56,7 +56,8 @@ WEIGHING = {"measure": "base_rate", "columns": ["sex"], "remedy": "reweigh", "wh
         ({"limit": 1}, {}, "Unknown key 'limit' in Fairness"),
         ({"columns": []}, {}, "at least 1 item"),
         ({"metric": "parity"}, {}, "Input should be 'selection_rate', 'true_positive_rate'"),
-        ({"at_most": 1.5}, {}, "less than or equal to 1"),
+        ({"at_most": 1.5}, {}, "fairness.at_most is 1.5, but a gap of rates is at most 1. Lower it."),
+        ({"at_most": float("inf")}, {}, "finite number"),
         ({"min_group_rows": 1}, {}, "greater than or equal to 2"),
         ({"allowed": ["magic"]}, {}, "Input should be 'none', 'reweigh'"),
         ({"allowed": []}, {}, "at least 1 item"),
@@ -123,10 +124,32 @@ def test_a_contradiction_is_refused(told: dict[str, Any], changes: dict[str, Any
     assert sentence in str(caught.value)
 
 
-def test_more_than_two_classes_and_numbers_are_refused() -> None:
-    many = {"columns.colour.is_sensitive": True, "fairness": section(columns=["colour"], favourable_action="sell")}
-    with pytest.raises(ValidationError, match=r"two classes, but the problem is multiclass. Remove it"):
-        multiclass_case(many)
-    number = {"columns.is_holiday.is_sensitive": True, "fairness": section(columns=["is_holiday"])}
-    with pytest.raises(ValidationError, match="two classes, but the problem is regression"):
-        regression_case(number)
+def many(**changes: Any) -> dict[str, Any]:
+    told = section(columns=["colour"], favourable_action="sell") | changes
+    return {"columns.colour.is_sensitive": True, "fairness": told, "bias_plan": {"favourable": "red"}}
+
+
+def number(**changes: Any) -> dict[str, Any]:
+    told = {"columns": ["is_holiday"], "metric": "mean_error", "at_most": 20, "may_use_group": True} | changes
+    return {"columns.is_holiday.is_sensitive": True, "fairness": told}
+
+
+def test_many_classes_and_numbers_have_gaps_and_no_remedies() -> None:
+    assert multiclass_case(many()).fairness is not None
+    assert regression_case(number()).fairness is not None
+    cure = "which are for two classes, but the problem is"
+    with pytest.raises(ValidationError, match=cure):
+        multiclass_case(many(allowed=["none", "reductions"]))
+    with pytest.raises(ValidationError, match=cure):
+        regression_case(number(allowed=["none", "reweigh"]))
+
+
+def test_a_gap_that_the_kind_of_problem_has_not_is_refused() -> None:
+    with pytest.raises(
+        ValidationError, match=r"metric is mean_error, but the problem is binary. Choose a gap of rates"
+    ):
+        binary_case({"fairness": section(metric="mean_error")})
+    with pytest.raises(ValidationError, match=r"is selection_rate, but the problem is regression. Choose mean_error"):
+        regression_case(number(metric="selection_rate", at_most=0.1))
+    with pytest.raises(ValidationError, match=r"has no class to be better off with. Name it: bias_plan"):
+        multiclass_case(many() | {"bias_plan": {}})

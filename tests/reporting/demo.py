@@ -5,15 +5,28 @@ from math import exp
 import pandas as pd
 
 from evergreen.problem import Problem
-from evergreen.reporting import Finding, MonitoringFacts, Performance, ReportFacts, Verdict
+from evergreen.reporting import (
+    Finding,
+    MonitoringFacts,
+    Origin,
+    Performance,
+    Point,
+    ReportFacts,
+    SearchFacts,
+    Section,
+    Verdict,
+)
 from evergreen.reporting.estimates import IntervalDict, money_frame
 from evergreen.reporting.figures import (
     draw_calibration,
     draw_candidates,
     draw_confusion,
+    draw_gains,
     draw_money,
     draw_residuals,
     draw_scores,
+    draw_thresholds,
+    draw_tuning,
 )
 
 UNIT = "EUR per decision"
@@ -130,6 +143,7 @@ def bank_verdict(**changes: object) -> Verdict:
         "metrics": bank_metrics(),
         "money": bank_money(),
         "release_id": RELEASE_ID,
+        "look": {"number": 2, "level": 0.0076, "model_id": "m1", "holdout_id": "h1", "word": "Judged at look 2."},
     }
     return {**verdict, **changes}  # type: ignore[typeddict-item]
 
@@ -214,6 +228,22 @@ def scores() -> pd.DataFrame:
     return histogram("class", {"no": 0.06, "yes": 0.38})
 
 
+def gains() -> pd.DataFrame:
+    shares = [place / 20 for place in range(1, 21)]
+    caught = [share**0.5 for share in shares]
+    frame = pd.DataFrame({"share": shares, "caught": caught})
+    frame = frame.assign(low=frame["caught"] - 0.02, high=(frame["caught"] + 0.02).clip(upper=1))
+    return frame.assign(lift=frame["caught"] / frame["share"])
+
+
+def thresholds() -> pd.DataFrame:
+    cuts = [place / 20 for place in range(21)]
+    frame = pd.DataFrame({"threshold": cuts, "acted_share": [1 - cut for cut in cuts]})
+    frame["payoff"] = [7.8 - 40 * (cut - 0.05) ** 2 for cut in cuts]
+    frame = frame.assign(low=frame["payoff"] - 1, high=frame["payoff"] + 1)
+    return frame.assign(is_break_even=frame["threshold"] == 0.05)
+
+
 def score_shift() -> pd.DataFrame:
     return histogram("window", {"reference": 0.12, "current": 0.21})
 
@@ -277,6 +307,8 @@ def report_facts(**changes: object) -> ReportFacts:
         "scores": scores(),
         "confusion": confusion(),
         "candidates": candidates(),
+        "gains": gains(),
+        "thresholds": thresholds(),
     }
     figures = {
         "money": draw_money(frames["money"], unit=UNIT),
@@ -285,6 +317,9 @@ def report_facts(**changes: object) -> ReportFacts:
         "confusion": draw_confusion(frames["confusion"], unit="EUR"),
         "candidates": draw_candidates(frames["candidates"], metric="log_loss"),
         "residuals": draw_residuals(residuals(), unit="EUR"),
+        "gains": draw_gains(frames["gains"]),
+        "thresholds": draw_thresholds(frames["thresholds"], unit=UNIT),
+        "tuning": draw_tuning(tuning(), loss_name="Log loss"),
     }
     told: dict[str, object] = {
         "problem": bank_problem(),
@@ -297,6 +332,14 @@ def report_facts(**changes: object) -> ReportFacts:
         "figure_data": frames,
         "money_unit": UNIT,
         "interval": "Intervals hold 95 % of 2,000 bootstrap samples of the holdout.",
+        "suspects": suspects(),
+        "decisions": confusion(),
+        "groups": (Section("Fairness of decisions", points=(Point("No gap is too wide.", "good", "passed"),)),),
+        "slices": (Section("Slices", lead="The case names no slices."),),
+        "explanations": (Section("What the model looks at", lead="Most important: age_years."),),
+        "champion": (Section("Beside the champion", lead="No other model is live."),),
+        "search": search(),
+        "origin": origin(),
     }
     return ReportFacts(**{**told, **changes})  # type: ignore[arg-type]
 
@@ -328,3 +371,49 @@ def tuning() -> pd.DataFrame:
         (2, "boosted", "stopped", 0.33, 0.29),
     ]
     return pd.DataFrame(rows, columns=["trial", "candidate", "state", "loss", "best_loss"])
+
+
+def suspects() -> pd.DataFrame:
+    columns = ["subject", "suspicion", "strength", "is_blocked", "is_answered", "finding"]
+    rows = [
+        ["call_duration_s", "tells the target", 0.9, True, False, "Known only at the outcome."],
+        ["client_id", "tells the target", 0.4, False, True, "Clients are numbered by branch."],
+        ["job", "tells the target", 0.3, False, False, "Nobody has looked at it."],
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def search() -> SearchFacts:
+    settings = ['{"candidate":"linear","features":{"numbers":"scaled"},"estimator":{"C":0.12345},"rounds":null}'] * 3
+    combination = pd.DataFrame(
+        [
+            (1, "boosted", 1, 0.6, 0.2795, None, None, 1.0, "kept"),
+            (2, "linear", 0, 0.4, 0.2771, 0.002, 0.001, 1.9, "kept"),
+        ],
+        columns=["step", "candidate", "trial", "weight", "loss", "gain", "gain_se", "latency_ratio", "outcome"],
+    )
+    columns = ["candidate", "trial", "rounds", "scale", "offset", "coverage", "cost", "cost_of_mean", "gain", "gain_se"]
+    return SearchFacts(
+        tuning().assign(fold=4, settings=settings, word=["", "", "Worse than trial 1."]),
+        combination,
+        pd.DataFrame(columns=[*columns, "outcome"]),
+    )
+
+
+def origin() -> Origin:
+    looks = pd.DataFrame(
+        [(1, "h1", "t1", "m1", "2010-06-30", "2010-01-04T08:00:00", "2010-05-31T17:30:00", 7_468, "roc_auc")],
+        columns=[
+            "look",
+            "holdout_id",
+            "training_id",
+            "model_id",
+            "as_of",
+            "rows_from",
+            "rows_until",
+            "n_rows",
+            "learnt",
+        ],
+    )
+    card = {"as_of": "2010-06-30", "training_id": "t1", "holdout_id": "h1", "judged_until": "2010-05-31"}
+    return Origin(card, looks, {"evergreen": "0.1.0+1a2b3c4", "python": "3.11.7", "pandas": "3.1.1"}, 7, 2_000)

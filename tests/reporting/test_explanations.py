@@ -58,7 +58,7 @@ def test_importances_are_dots_with_intervals_in_the_order_of_the_frame() -> None
     assert list(figure.layout.yaxis.categoryarray) == ["strength", "colour", "noise"]
     assert (dots.x + dots.error_x.array)[0] == pytest.approx(0.3)
     assert (dots.x - dots.error_x.arrayminus)[0] == pytest.approx(0.1)
-    assert figure.layout.xaxis.title.text == "Loss added when shuffled (Log loss, nats)"
+    assert figure.layout.xaxis.title.text == "Loss added (Log loss, nats)"
 
 
 def test_every_column_has_a_panel_with_lines_dots_or_dates() -> None:

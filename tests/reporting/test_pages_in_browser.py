@@ -10,6 +10,7 @@ from evergreen.reporting import (
     Section,
     render_page,
     render_profile_page,
+    write_cost_page,
     write_monitoring_page,
     write_report,
 )
@@ -19,6 +20,7 @@ from tests import browser
 from tests.browser import open_page
 from tests.reporting import demo
 from tests.reporting.profile_demo import profile_facts
+from tests.reporting.test_cost_page import cost_facts
 from tests.reporting.test_page import HOSTILE, hostile_section
 
 EMPTY = MonitoringFacts(case="bank_marketing", as_of="2010-07-31")
@@ -64,8 +66,9 @@ def save(page: str, folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("write", "n_figures", "width", "scheme"),
     [
-        pytest.param(lambda: write_report(demo.report_facts()), 6, 1440, "light", id="report, desk"),
-        pytest.param(lambda: write_report(demo.report_facts()), 6, 375, "dark", id="report, phone"),
+        pytest.param(lambda: write_report(demo.report_facts()), 9, 1280, "light", id="report, desk"),
+        pytest.param(lambda: write_report(demo.report_facts()), 9, 375, "dark", id="report, phone"),
+        pytest.param(lambda: write_cost_page(cost_facts()), 0, 375, "dark", id="costs, phone"),
         pytest.param(lambda: write_monitoring_page(demo.monitoring_facts()), 3, 375, "light", id="monitoring, phone"),
         pytest.param(lambda: write_monitoring_page(EMPTY), 0, 375, "dark", id="empty, phone"),
     ],

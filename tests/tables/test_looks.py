@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergreen.tables.looks import LOOK_COLUMNS, Opening, empty_log, log_look
+from evergreen.tables.looks import LOOK_COLUMNS, Opening, count_since, empty_log, log_look
 
 OPENING = {
     "holdout_id": "rows",
@@ -80,3 +80,33 @@ def test_what_was_learnt_is_written_down() -> None:
         "as_of": "2020-06-30",
         "learnt": "roc_auc log_loss",
     }
+
+
+@pytest.mark.parametrize(
+    ("openings", "champion", "number"),
+    [
+        (["live", "b"], "live", 1),
+        (["live", "b", "c"], "live", 2),
+        (["a", "live", "b", "c"], "live", 2),
+        (["a", "b", "c"], "live", 3),
+        (["c", "live", "b"], "live", 3),
+    ],
+    ids=["first", "second", "before-it", "champion-unknown", "older-than-it"],
+)
+def test_challengers_of_a_champion_are_counted_whatever_rows_they_share(
+    openings: list[str], champion: str, number: int
+) -> None:
+    log = empty_log()
+    for month, model in enumerate(openings, start=1):
+        log, _ = log_look(
+            log, _opening(model_id=model, rows_from=f"2020-{month:02}-01", rows_until=f"2020-{month:02}-28")
+        )
+    challenger = "c" if "c" in openings else "b"
+    assert count_since(log, champion, challenger, "rows") == number
+
+
+def test_the_same_challenger_on_the_same_rows_keeps_its_number() -> None:
+    log = empty_log()
+    for model in ("live", "b", "c", "b"):
+        log, _ = log_look(log, _opening(model_id=model))
+    assert [count_since(log, "live", model, "rows") for model in ("b", "c")] == [1, 2]

@@ -31,7 +31,7 @@ def card_of(case: Problem, library: Library, *, seed: int = 7) -> tuple[SplitCar
     rows = repaired_rows(case, 300).sample(frac=1, random_state=seed)
     split = split_rows(frame_of(rows, library), case, AS_OF, random_state=1)
     rows_there = split.rows("training", case)
-    return make_split_card(split, case, AS_OF), rows_there.collect("pyarrow")
+    return make_split_card(split, case, AS_OF, random_state=1), rows_there.collect("pyarrow")
 
 
 @EVERY_CASE

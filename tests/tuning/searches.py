@@ -22,7 +22,15 @@ from evergreen.tuning.tuned import Tuning
 from tests.models.small import SEED, small_case, small_rows
 
 N_ROWS = 240
-MOVEMENT = pd.DataFrame({"column": ["since", "noise"], "order": [1, 2], "is_movable": [True, True]})
+MOVEMENT = pd.DataFrame(
+    {
+        "column": ["since", "noise"],
+        "order": [1, 2],
+        "is_movable": [True, True],
+        "nested_gain": [0.3, 0.1],
+        "nested_gain_se": [0.01, 0.01],
+    }
+)
 
 
 @dataclass

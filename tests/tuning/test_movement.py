@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from evergreen.problem import Kind, Problem
 from evergreen.tuning.movement import find_movement
-from evergreen.tuning.space import movable_columns
+from evergreen.tuning.space import movable_columns, number_dropped
 from tests.models.small import KINDS, SEED, small_case, small_rows
 
 COLUMNS = [
@@ -25,12 +25,12 @@ COLUMNS = [
 ]
 
 
-def _world(n_rows: int = 3_000, *, kind: Kind = "binary") -> pd.DataFrame:
+def _world(n_rows: int = 3_000, *, kind: Kind = "binary", turn: float = 0.5) -> pd.DataFrame:
     """``noise`` tells the outcome for half of the time, then the opposite; ``since`` goes with the calendar."""
     rng = np.random.default_rng(2)
     rows = small_rows(kind, n_rows)
     moved = rng.normal(size=n_rows)
-    turned = np.where(np.arange(n_rows) < n_rows / 2, 1, -1)
+    turned = np.where(np.arange(n_rows) < turn * n_rows, 1, -1)
     signal = rows["strength"].to_numpy() + 2 * turned * moved
     rows["noise"], rows["since"] = moved, rows["decided_at"] + pd.Timedelta(days=3)
     if kind == "regression":
@@ -55,9 +55,34 @@ def test_a_column_of_values_that_were_never_seen_before_is_movable() -> None:
 
 
 def test_dropping_what_misleads_gains_as_a_set_too() -> None:
-    found = find_movement(_world(), small_case("binary"), random_state=SEED)
+    found = find_movement(_world(turn=0.75), small_case("binary"), random_state=SEED)
     assert found["nested_gain"].notna().tolist() == [True, True, *[False] * (len(found) - 2)]
     assert (found["nested_gain"][:2] > found["forward_gain"][0] / 2).all()
+    assert number_dropped(found) in (1, 2)
+
+
+def test_a_turn_that_can_be_learnt_by_now_is_no_reason_to_drop() -> None:
+    found = find_movement(_world(), small_case("binary"), random_state=SEED)
+    assert found["forward_gain"][0] > 0 > found["nested_gain"][1]
+    assert number_dropped(found) == 0
+
+
+def test_what_misled_only_while_the_past_was_short_is_kept() -> None:
+    """A level that comes back: in the older folds its values are new, in the newest they are known."""
+    rows = small_rows("binary", 3_000)
+    draw = np.random.default_rng(SEED)
+    block = np.arange(len(rows)) * 10 // len(rows)
+    levels = (block % 5).astype(float)
+    rows["noise"] = levels + draw.normal(scale=0.05, size=len(rows))
+    likely = np.array([0.9, 0.1, 0.9, 0.1, 0.9])[levels.astype(int)]
+    rows["outcome"] = np.where(draw.random(len(rows)) < likely, "yes", "no")
+    problem = small_case("binary", split={"by": "time", "new_rows_days": 30, "n_folds": 4})
+    found = find_movement(rows, problem, random_state=SEED)
+    told = found.set_index("column").loc["noise"]
+    assert told["is_movable"]
+    short = find_movement(rows[block < 5].reset_index(drop=True), problem, random_state=SEED)
+    assert number_dropped(short) > 0
+    assert number_dropped(found) == 0
 
 
 def test_columns_that_stand_for_each_other_are_seen_through_as_a_set() -> None:

@@ -12,34 +12,15 @@ from evergreen.tuning.space import (
     Space,
     choose_settings,
     first_trials,
-    least_dropped,
     movable_columns,
-    numbers_dropped,
+    number_dropped,
     parameters_of,
 )
 from tests.tuning.searches import linear
 
 NAN = float("nan")
 SIZE = TableSize(5000, 12, 2)
-SPACE = Space(("boosted", "linear"), SIZE, is_by_time=True, n_dropped=(0, 1, 2))
-
-
-@pytest.mark.parametrize(
-    ("n_movable", "n_features", "expected"),
-    [(0, 9, (0,)), (1, 9, (0, 1)), (2, 9, (0, 1, 2)), (8, 9, (0, 1, 2, 4, 8)), (7, 9, (0, 1, 2, 4, 7)), (3, 2, (0, 1))],
-)
-def test_columns_are_left_out_by_doubling(n_movable: int, n_features: int, expected: tuple[int, ...]) -> None:
-    assert numbers_dropped(n_movable, n_features) == expected
-
-
-def test_a_table_of_one_feature_keeps_it() -> None:
-    assert numbers_dropped(1, 1) == (0,)
-    assert numbers_dropped(1, 1, least=1) == (0,)
-
-
-def test_fewer_columns_than_the_least_are_never_left_out() -> None:
-    assert numbers_dropped(7, 9, least=2) == (2, 4, 7)
-    assert numbers_dropped(7, 9, least=7) == (7,)
+SPACE = Space(("boosted", "linear"), SIZE, is_by_time=True, n_dropped=2)
 
 
 def _movement(gains: list[float], errors: list[float]) -> pd.DataFrame:
@@ -59,11 +40,11 @@ def _movement(gains: list[float], errors: list[float]) -> pd.DataFrame:
 def test_columns_are_left_out_by_all_where_that_clearly_gains(
     gains: list[float], errors: list[float], expected: int
 ) -> None:
-    assert least_dropped(_movement(gains, errors)) == expected
+    assert number_dropped(_movement(gains, errors)) == expected
 
 
 def test_what_is_always_left_out_is_so_from_the_first_trial() -> None:
-    space = Space(("linear",), SIZE, is_by_time=True, n_dropped=(3,))
+    space = Space(("linear",), SIZE, is_by_time=True, n_dropped=3)
     assert {one.n_dropped for one in first_trials(space, _recipe(linear(n_dropped=1)))} == {3}
     assert choose_settings(study().ask(), space).n_dropped == 3
 
@@ -78,7 +59,7 @@ def test_movable_columns_come_in_order_and_others_stay() -> None:
 def test_the_cheapest_starts_come_first_and_everything_else_is_neutral() -> None:
     found = first_trials(SPACE)
     assert [one.candidate for one in found[:2]] == ["linear", "boosted"]
-    assert {(one.n_dropped, one.window, one.half_life, one.rounds) for one in found} == {(0, 1.0, None, None)}
+    assert {(one.n_dropped, one.window, one.half_life, one.rounds) for one in found} == {(2, 1.0, None, None)}
 
 
 def _recipe(settings: Settings) -> Recipe:
@@ -108,11 +89,12 @@ def study(*starts: Any, random_state: int = 1) -> optuna.Study:
 def test_settings_bear_the_candidates_name_and_the_past_is_chosen_where_there_is_time() -> None:
     trial = study().ask()
     chosen = choose_settings(trial, SPACE)
-    assert {"candidate", "n_dropped", "window", "half_life"} < trial.params.keys()
+    assert {"candidate", "window", "half_life"} < trial.params.keys()
+    assert chosen.n_dropped == 2
     assert all(name.startswith(f"{chosen.candidate}.") for name in trial.params.keys() - parameters_of(linear()).keys())
     timeless = study().ask()
     choose_settings(timeless, Space(("linear",), SIZE, is_by_time=False))
-    assert not {"n_dropped", "window", "half_life"} & timeless.params.keys()
+    assert not {"window", "half_life"} & timeless.params.keys()
 
 
 def test_the_study_is_told_the_settings_of_the_first_trials() -> None:

@@ -127,11 +127,11 @@ def test_the_champion_is_where_a_search_begins(tmp_path: Path) -> None:
     assert settings_in(found.history)[0] == settings
 
 
-def test_windows_and_columns_are_tried_where_the_case_splits_by_time(tmp_path: Path) -> None:
+def test_windows_are_tried_and_what_misleads_is_left_out_where_the_case_splits_by_time(tmp_path: Path) -> None:
     tried = settings_in(tuned_in(tmp_path, 12).history)
     assert len({one.window for one in tried}) > 1
     assert len({one.half_life for one in tried}) > 1
-    assert len({one.n_dropped for one in tried}) > 1
+    assert {one.n_dropped for one in tried} == {1}
     random = Task(small_rows("binary", 240), small_case("binary", split="random"), ("linear",), SEED)
     tried = settings_in(tune(random, search_in(tmp_path), Budget("trials", 8)).history)
     assert {(one.window, one.half_life, one.n_dropped) for one in tried} == {(1.0, None, 0)}
@@ -203,7 +203,7 @@ def test_a_budget_of_seconds_is_kept_with_the_last_fit(
 @pytest.mark.parametrize("unit", ["seconds", "cpu_seconds"])
 def test_either_clock_may_count(unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
     monkeypatch.setattr(clock, "pass_by", lambda s, pass_by=clock.pass_by: pass_by(s, 3 * s))
-    slow(monkeypatch, clock, 0.01, "linear")
+    slow(monkeypatch, clock, 0.005, "linear")
     in_seconds(tmp_path, 60, clock, unit=unit)
     spent = clock.now.wall_seconds if unit == "seconds" else clock.now.cpu_seconds
     assert 45 < spent <= 60
@@ -310,7 +310,7 @@ def full(*_: Any, **__: Any) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("n_before", [0, 1, 20, 33, 60])
+@pytest.mark.parametrize("n_before", [0, 1, 12, 17, 18, 19, 20, 21, 33, 50])
 def test_a_full_disk_loses_nothing(n_before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append, n_appended = study_journal.StudyJournal.append_logs, []
 

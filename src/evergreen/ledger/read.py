@@ -1,6 +1,7 @@
 """Reading the ledger as tables."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,6 +23,15 @@ FROM runs LEFT JOIN (
 ORDER BY started_at, run_id
 """
 _STEPS = "SELECT * FROM steps WHERE run_id = ? ORDER BY position"
+
+# Of each step the run that came last; the ids of runs are time stamps.
+_LATEST_STEPS = """
+SELECT steps.*, max(steps.run_id) AS latest
+FROM steps JOIN runs USING (run_id)
+WHERE runs."case" = ? AND steps.status = 'done' AND stage IN ({places})
+GROUP BY stage, step
+ORDER BY steps.run_id, position
+"""
 
 _WHOLE_NUMBERS = ("process_start", "rows_in", "rows_out", "bytes_out")
 _REAL_NUMBERS = ("_seconds", "_mb")
@@ -73,6 +83,26 @@ def read_steps(path: Path, *, run_id: str | None = None) -> "DataFrame":
     if chosen["status"].iloc[0] == "interrupted":
         steps["status"] = steps["status"].replace("running", "interrupted")
     return steps
+
+
+def read_latest_steps(path: Path, *, case: str, stages: Sequence[str]) -> "DataFrame":
+    """Read each step of some stages as it last came to its end, whichever run it was in.
+
+    Args:
+        path: the ledger.
+        case: the business case.
+        stages: the stages, in order.
+
+    Returns:
+        The columns of ``steps``, in the order of the stages and of the steps within them.
+
+    Raises:
+        EvergreenError: where there is no ledger, or the file is none.
+    """
+    query = _LATEST_STEPS.format(places=", ".join("?" * len(stages)))
+    steps = _read(path, query, (case, *stages)).drop(columns="latest")
+    order = {name: place for place, name in enumerate(stages)}
+    return steps.sort_values("stage", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def time_shares(runs: "DataFrame") -> "DataFrame":

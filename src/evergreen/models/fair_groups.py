@@ -1,6 +1,6 @@
 """Who belongs to which group, and which decision a group is better off with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from evergreen.measures import payoff_matrix
 from evergreen.measures.arrays import Floats
+from evergreen.models.row_payoffs import row_matrix
 from evergreen.problem import Problem
-from evergreen.tables.groupings import find_levels, is_known, join_names
+from evergreen.tables.groupings import MISSING, OTHER, Levels, Words, find_levels, is_known, join_names
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,18 +47,23 @@ class Stakes:
     score_class: int
 
 
-def find_groups(rows: pd.DataFrame, columns: Sequence[str], problem: Problem) -> Groups:
+def find_groups(
+    rows: pd.DataFrame, columns: Sequence[str], problem: Problem, levels: Mapping[str, Levels] | None = None
+) -> Groups:
     """Tell the groups of rows apart, as the plan for biases does.
 
     Args:
-        rows: n rows; numbers fall into their quarters.
+        rows: n rows.
         columns: sensitive columns.
         problem: the case.
+        levels: column -> its groups; found in the rows themselves where not said, and numbers then fall into their
+            quarters.
 
     Returns:
         The group of each row.
     """
-    levels = find_levels(columns, table=rows, training=rows, problem=problem)
+    if levels is None:
+        levels = find_levels(columns, table=rows, training=rows, problem=problem)
     table = nw.from_native(rows, eager_only=True)
     keys = table.select(levels[name].key().alias(name) for name in columns).to_native()
     parts = [levels[name].name_keys(keys[name]).to_numpy(dtype=object) for name in columns]
@@ -65,6 +71,26 @@ def find_groups(rows: pd.DataFrame, columns: Sequence[str], problem: Problem) ->
     codes, names = pd.factorize(words, sort=True)
     known = np.array([is_known(str(name)) for name in names], dtype=bool)
     return Groups(codes.astype(np.int64), tuple(map(str, names)), known)
+
+
+def ledger_levels(group_ledger: pd.DataFrame, training: pd.DataFrame, problem: Problem) -> dict[str, Levels]:
+    """Find the groups that the ledger of groups tells apart, so that all tables name the same ones.
+
+    Args:
+        group_ledger: of ``tables.groups.measure_groups``.
+        training: training rows, whose quartiles part numbers.
+        problem: the case.
+
+    Returns:
+        Sensitive column -> its groups.
+    """
+    found = find_levels(problem.group_columns, table=training, training=training, problem=problem)
+    for name, one in found.items():
+        if isinstance(one, Words):
+            told = group_ledger.loc[group_ledger["columns"] == name, "group"].unique().tolist()
+            kept = tuple(str(word) for word in told if word not in (OTHER, MISSING))
+            found[name] = Words(name, kept, None if OTHER in told else ())
+    return found
 
 
 def name_groups(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
@@ -94,6 +120,28 @@ def favourable_decision(problem: Problem) -> str:
     """
     assert problem.fairness is not None  # noqa: S101 - asked of cases that have the section
     return problem.fairness.favourable_action or str(problem.favourable_class)
+
+
+def reported_decision(problem: Problem, rows: pd.DataFrame) -> str | None:
+    """Name the decision whose rates are told by group, also where the case asks nothing about groups.
+
+    Args:
+        problem: a classification.
+        rows: the rows that are decided about; needed where money differs by row.
+
+    Returns:
+        What the section on fairness names. Without one the action that pays most in the favourable class, or the class
+        itself where the case has no payoff; None where no class is favourable.
+    """
+    if problem.fairness is not None:
+        return favourable_decision(problem)
+    if problem.payoff is None or problem.favourable_class is None:
+        return problem.favourable_class
+    matrix = row_matrix(problem.payoff, problem, rows)
+    pays = matrix.reshape(-1, *matrix.shape[-2:]).mean(axis=0)[
+        :, problem.target.classes.index(problem.favourable_class)
+    ]
+    return list(problem.payoff.actions)[int(pays.argmax())]
 
 
 def find_stakes(problem: Problem) -> Stakes:

@@ -109,9 +109,10 @@ def tabulate_remedies(recipe: Recipe, rows: pd.DataFrame, problem: Problem, *, r
     Returns:
         One row a remedy, "none" first, with ``COLUMNS``: the named gap with its two-sided 95 % interval and the
         one-sided 95 % upper bound; money per decision and its change against "none", with intervals; log-loss;
-        balanced accuracy of decisions; all gaps; a word. No row where the case has no section on fairness.
+        balanced accuracy of decisions; all gaps; a word. No row where the case has no section on fairness, or has other
+        than two classes: there are no remedies for these.
     """
-    if problem.fairness is None:
+    if problem.fairness is None or problem.kind != "binary":
         return pd.DataFrame({name: pd.Series(dtype=_dtype(name)) for name in COLUMNS})
     folds, y = make_folds(rows, problem, random_state=random_state), target_values(rows, problem)
     ground = _Ground(recipe, rows, problem, random_state, folds, y)

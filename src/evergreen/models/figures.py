@@ -48,12 +48,33 @@ def make_statistic(
     y_true = target_values(rows, problem)
 
     def statistic(weights: NDArray[Any]) -> Figures:
-        figures = _prefixed("model", _scores(problem, y_true, predictions, weights))
+        figures = _prefixed("model", score_predictions(problem, y_true, predictions, weights))
         figures |= _prefixed("no_model", _constant_scores(problem, knowledge, y_true, weights))
         totals = weights.sum(axis=1)
         return figures | {f"rule/{rule}": ratio(weights @ values, totals) for rule, values in payoffs.items()}
 
     return statistic
+
+
+def score_predictions(
+    problem: Problem, y_true: NDArray[Any], predictions: pd.DataFrame, weights: NDArray[Any]
+) -> Figures:
+    """Score predictions for rows of weights.
+
+    Args:
+        problem: the case.
+        y_true: class numbers, or values, shape (n,).
+        predictions: what ``predict_rows`` gave, n rows.
+        weights: shape (b, n).
+
+    Returns:
+        Every metric of the case that is not in money -> shape (b,); NaN where undefined.
+    """
+    if not problem.is_classification:
+        return score_values(y_true, predictions["score"].to_numpy(dtype=float), sample_weight=weights)
+    probabilities = probabilities_of(predictions, problem)
+    figures = score_classes(y_true, probabilities, sample_weight=weights)
+    return figures | _class_scores(problem, y_true, probabilities, weights)
 
 
 def group_figures(group: str, found: Mapping[str, Estimate]) -> dict[str, Estimate]:
@@ -95,14 +116,6 @@ def why_undecidable(problem: Problem, rows: pd.DataFrame) -> str:
     """
     known = rows[problem.target.column].unique()
     return f"the rows have one class only, '{known[0]}'" if problem.is_classification and len(known) == 1 else ""
-
-
-def _scores(problem: Problem, y_true: NDArray[Any], predictions: pd.DataFrame, weights: NDArray[Any]) -> Figures:
-    if not problem.is_classification:
-        return score_values(y_true, predictions["score"].to_numpy(dtype=float), sample_weight=weights)
-    probabilities = probabilities_of(predictions, problem)
-    figures = score_classes(y_true, probabilities, sample_weight=weights)
-    return figures | _class_scores(problem, y_true, probabilities, weights)
 
 
 def _class_scores(problem: Problem, y_true: NDArray[Any], shares: NDArray[Any], weights: NDArray[Any]) -> Figures:

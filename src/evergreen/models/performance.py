@@ -49,7 +49,6 @@ class Performance:
         no_model: the same metrics for the best prediction that looks at no feature; none in money.
         rules: rule -> payoff per decision.
         clusters: what was resampled whole: "rows", "days" or the column of the group.
-        champion: the same metrics of the live release on the same resamples; None where it was not measured.
         undecidable: why nothing can be concluded from these rows, in words; empty where something can.
     """
 
@@ -57,7 +56,6 @@ class Performance:
     no_model: dict[str, Estimate]
     rules: dict[str, Estimate]
     clusters: str
-    champion: dict[str, Estimate] | None = None
     undecidable: str = ""
 
     def intervals(self, confidence: float) -> tuple[Intervals, Intervals]:

@@ -4,10 +4,13 @@ from evergreen.problem.base import CaseModel
 from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.case import AsOf, Problem
 from evergreen.problem.columns import Column, canonical_text
+from evergreen.problem.compute import Compute
 from evergreen.problem.decision import CHAMPION, NO_MODEL, Criterion, Limits, NoModelRule, Split, Target, When
 from evergreen.problem.fairness import Fairness, FairnessMetric, FairnessRemedy
+from evergreen.problem.likeness import tell_difference
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, class_of, find_metric, metrics_for
 from evergreen.problem.payoff import Capacity, Payoff, RowMoney, Term
+from evergreen.problem.promotion import PromotionRule
 from evergreen.problem.sources import Derivation, Source
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Capacity",
     "CaseModel",
     "Column",
+    "Compute",
     "Criterion",
     "Derivation",
     "Fairness",
@@ -31,6 +35,7 @@ __all__ = [
     "NoModelRule",
     "Payoff",
     "Problem",
+    "PromotionRule",
     "RowMoney",
     "Source",
     "Split",
@@ -41,4 +46,5 @@ __all__ = [
     "class_of",
     "find_metric",
     "metrics_for",
+    "tell_difference",
 ]

@@ -9,11 +9,13 @@ from pydantic import Field, RootModel, model_validator
 from evergreen.problem.base import CaseModel, require, require_known
 from evergreen.problem.bias import BiasClause, BiasPlan
 from evergreen.problem.columns import Column
-from evergreen.problem.criterion_checks import Ground, check_criterion, check_slices, check_when
+from evergreen.problem.compute import Compute
+from evergreen.problem.criterion_checks import Ground, check_criterion, check_promotion, check_slices, check_when
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Split, Target, When
 from evergreen.problem.fairness import Fairness, check_fairness
 from evergreen.problem.metric_names import Kind, class_metrics, find_metric, metrics_for
 from evergreen.problem.payoff import Payoff, check_capacity, check_row_money
+from evergreen.problem.promotion import PromotionRule
 from evergreen.problem.source_checks import check_names, check_sources
 from evergreen.problem.sources import Source
 
@@ -43,11 +45,13 @@ class Problem(CaseModel):
         payoff: money per decision; null where nobody could say, and then no verdict is in money.
         rules: ways to decide without a model. One for every constant action is always there.
         criteria: what counts as success.
+        promotion: how a challenger must compare with the champion; null where that is told and not judged.
         slices: parts of the rows that are looked at by themselves: name -> conditions that hold together.
         limits: what is not accepted whatever the model scores.
         split: how rows are divided.
         bias_plan: what is accepted and what is remedied of the biases in the data.
         fairness: how alike groups must be decided about; null where the case asks nothing.
+        compute: what computing costs, for the page of costs; null where nobody says.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -63,11 +67,13 @@ class Problem(CaseModel):
     payoff: Payoff | None = None
     rules: tuple[NoModelRule, ...] = ()
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    promotion: PromotionRule | None = None
     slices: dict[str, tuple[When, ...]] = {}
     limits: Limits = Limits()
     split: Split
     bias_plan: BiasPlan = BiasPlan()
     fairness: Fairness | None = None
+    compute: Compute | None = None
 
     @property
     def spine(self) -> str:
@@ -133,10 +139,11 @@ class Problem(CaseModel):
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics that are computed for this problem: the usual ones, and what criteria ask for."""
+        """The metrics that are computed for this problem: the usual ones, and what criteria or promotion ask for."""
         usual = metrics_for(self.kind, has_payoff=self.payoff is not None)
         many = class_metrics(self.target.classes) if self.kind == "multiclass" else ()
         asked = [one.metric for one in self.criteria if not find_metric(one.metric).is_cost]
+        asked += [] if self.promotion is None else [self.promotion.metric]
         return tuple(dict.fromkeys([*usual, *many, *asked]))
 
     @cached_property
@@ -250,6 +257,8 @@ class Problem(CaseModel):
         )
         for criterion in self.criteria:
             check_criterion(criterion, ground)
+        if self.promotion is not None:
+            check_promotion(self.promotion, ground)
 
     def _check_bias_plan(self) -> None:
         favourable = self.bias_plan.favourable

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from evergreen.problem.base import require, require_known
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.decision import CHAMPION, NO_MODEL, Criterion, Target, When
-from evergreen.problem.metric_names import Kind, MetricName, class_of, find_metric, known_metrics
+from evergreen.problem.metric_names import METRICS, Kind, MetricName, class_of, find_metric, known_metrics
 from evergreen.problem.payoff import Payoff
+from evergreen.problem.promotion import PromotionRule
 
 _MONEY = "money"
 
@@ -44,14 +45,7 @@ def check_criterion(criterion: Criterion, ground: Ground) -> None:
         ValueError: at the first contradiction.
     """
     metric, thing = find_metric(criterion.metric), f"criterion '{criterion.name}'"
-    possible = ", ".join(known_metrics(ground.kind, has_payoff=ground.payoff is not None))
-    fits = ground.kind in metric.kinds
-    require(fits, thing, f"does not exist for a {ground.kind} problem", f"It may be: {possible}.")
-    named = class_of(criterion.metric)
-    if named is not None:
-        require_known(thing, [named], list(ground.target.classes))
-    if metric.unit == _MONEY:
-        require(ground.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
+    _check_metric(metric, ground, thing)
     if criterion.slice is not None:
         require(not metric.is_cost, thing, "asks what a model costs on a slice", "Leave the slice out.")
         require(bool(ground.slices), thing, "names a slice, but the case has none", "Give slices.")
@@ -60,6 +54,36 @@ def check_criterion(criterion: Criterion, ground: Ground) -> None:
     if criterion.unit is not None:
         unit = _unit_of(metric, ground)
         require(criterion.unit == unit, thing, f"is given in {criterion.unit}", f"The metric is in {unit}.")
+
+
+def check_promotion(promotion: PromotionRule, ground: Ground) -> None:
+    """Refuse a comparison with the champion that does not fit the case.
+
+    Args:
+        promotion: the comparison.
+        ground: what it must fit.
+
+    Raises:
+        ValueError: at the first contradiction.
+    """
+    plain, of_class, _ = promotion.metric.partition(":")
+    require_known("promotion", [plain], list(METRICS))
+    has_classes = not of_class or METRICS[plain].has_classes
+    require(has_classes, "promotion", f"asks for {plain} of one class, which does not exist", "Drop the class.")
+    metric = find_metric(promotion.metric)
+    require(not metric.is_cost, "promotion", f"compares {plain}, what a model costs", "Give a criterion on it a limit.")
+    _check_metric(metric, ground, "promotion")
+
+
+def _check_metric(metric: MetricName, ground: Ground, thing: str) -> None:
+    possible = ", ".join(known_metrics(ground.kind, has_payoff=ground.payoff is not None))
+    fits = ground.kind in metric.kinds
+    require(fits, thing, f"does not exist for a {ground.kind} problem", f"It may be: {possible}.")
+    named = class_of(metric.name)
+    if named is not None:
+        require_known(thing, [named], list(ground.target.classes))
+    if metric.unit == _MONEY:
+        require(ground.payoff is not None, thing, "is in money, but the case has no payoff", "Give a payoff.")
 
 
 def _check_versus(criterion: Criterion, metric: MetricName, ground: Ground, thing: str) -> None:

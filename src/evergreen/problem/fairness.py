@@ -11,7 +11,7 @@ from evergreen.problem.columns import Column
 from evergreen.problem.metric_names import Kind
 from evergreen.problem.payoff import Payoff
 
-FairnessMetric = Literal["selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds"]
+FairnessMetric = Literal["selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds", "mean_error"]
 FairnessRemedy = Literal["none", "reweigh", "resample", "reductions", "thresholds"]
 
 _TWO = 2
@@ -27,8 +27,9 @@ class Fairness(CaseModel):
         columns: the sensitive columns whose groups are compared; several mean their intersections.
         metric: the one gap that counts, of rates at which groups get the favourable action: "selection_rate" of all
             (demographic parity), "true_positive_rate" of those with the favourable outcome (equal opportunity),
-            "false_positive_rate" of those without it, "equalized_odds" the larger gap of the last two.
-        at_most: the largest acceptable gap, a share.
+            "false_positive_rate" of those without it, "equalized_odds" the larger gap of the last two. In a regression
+            it is "mean_error", of the decided quantity less the outcome.
+        at_most: the largest acceptable gap, a share; of a mean error in the target's unit.
         favourable_action: the action that a group is better off with; without a payoff it is the favourable class.
         min_group_rows: a group counts in a rate that is of so many of its rows or more; others are reported.
         allowed: the remedies that are priced, and of which one may be applied.
@@ -38,7 +39,7 @@ class Fairness(CaseModel):
 
     columns: tuple[str, ...] = Field(min_length=1)
     metric: FairnessMetric
-    at_most: float = Field(ge=0, le=1)
+    at_most: float = Field(ge=0, allow_inf_nan=False)
     favourable_action: str | None = None
     min_group_rows: int = Field(default=50, ge=2)
     allowed: tuple[FairnessRemedy, ...] = Field(default=("none",), min_length=1)
@@ -65,6 +66,8 @@ class Fairness(CaseModel):
         for key, names in (("columns", self.columns), ("allowed", self.allowed)):
             repeated = sorted({name for name in names if names.count(name) > 1})
             require(not repeated, f"fairness.{key}", f"names {repeated} twice", "Name each once.")
+        is_gap = self.metric == "mean_error" or self.at_most <= 1
+        require(is_gap, "fairness.at_most", f"is {self.at_most:g}, but a gap of rates is at most 1", "Lower it.")
         finding = f"is {self.remedy}, which is not among the allowed {list(self.allowed)}"
         require(self.remedy in self.allowed, "fairness.remedy", finding, "Allow it, or apply another.")
         if "thresholds" in self.allowed:
@@ -99,10 +102,9 @@ def check_fairness(
     Raises:
         ValueError: at the first contradiction.
     """
-    cure = "Remove it; remedies for bias in the data are in bias_plan."
-    require(kind == "binary", "fairness", f"is for decisions about two classes, but the problem is {kind}", cure)
     _check_columns(fairness, columns, features)
-    _check_action(fairness, payoff)
+    _check_kind(fairness, kind, plan)
+    _check_action(fairness, None if kind == "regression" else payoff)
     _check_rows_are_alike(fairness, payoff)
     weighing = [remedy for remedy in fairness.allowed if remedy in _WEIGHING]
     clause = plan.balancing_clause
@@ -126,6 +128,20 @@ def _check_columns(fairness: Fairness, columns: Mapping[str, Column], features: 
     cure = "Add is_feature: false to them, or set may_use_group: true."
     is_kept = fairness.may_use_group or not used
     require(is_kept, thing, f"has the features {used}, but may_use_group is false", cure)
+
+
+def _check_kind(fairness: Fairness, kind: Kind, plan: BiasPlan) -> None:
+    """Refuse what a kind of problem has no meaning for: remedies part two classes, and a number has no rates."""
+    is_number = kind == "regression"
+    cure = "Choose mean_error." if is_number else "Choose a gap of rates."
+    fits = is_number == (fairness.metric == "mean_error")
+    require(fits, "fairness.metric", f"is {fairness.metric}, but the problem is {kind}", cure)
+    others = [remedy for remedy in fairness.allowed if remedy != "none"]
+    finding = f"names {others}, which are for two classes, but the problem is {kind}"
+    cure = "Take them out; remedies for bias in the data are in bias_plan."
+    require(kind == "binary" or not others, "fairness.allowed", finding, cure)
+    has_class = kind != "multiclass" or plan.favourable is not None
+    require(has_class, "fairness", "has no class to be better off with", "Name it: bias_plan.favourable.")
 
 
 def _check_action(fairness: Fairness, payoff: Payoff | None) -> None:

@@ -1,31 +1,39 @@
 """Frames to figures, and figures to pages that one file holds whole: the only package that imports plotly."""
 
+from evergreen.reporting.cost_page import CostFacts, write_cost_page
 from evergreen.reporting.estimates import IntervalDict
 from evergreen.reporting.monitoring_page import Finding, MonitoringFacts, Performance, write_monitoring_page
 from evergreen.reporting.page import render_page
 from evergreen.reporting.profile_facts import ProfileFacts
 from evergreen.reporting.profile_page import render_profile_page
-from evergreen.reporting.report import ReportFacts, Verdict, write_report
+from evergreen.reporting.report import report_sections, write_model_card, write_report
+from evergreen.reporting.report_facts import Origin, ReportFacts, SearchFacts, Verdict
 from evergreen.reporting.sections import Banner, Bars, Drawing, Fact, Point, Section, Table, Tone
 
 __all__ = [
     "Banner",
     "Bars",
+    "CostFacts",
     "Drawing",
     "Fact",
     "Finding",
     "IntervalDict",
     "MonitoringFacts",
+    "Origin",
     "Performance",
     "Point",
     "ProfileFacts",
     "ReportFacts",
+    "SearchFacts",
     "Section",
     "Table",
     "Tone",
     "Verdict",
     "render_page",
     "render_profile_page",
+    "report_sections",
+    "write_cost_page",
+    "write_model_card",
     "write_monitoring_page",
     "write_report",
 ]

@@ -10,7 +10,17 @@ import pandas as pd
 from evergreen.errors import DataError, named
 from evergreen.reporting.sections import NOT_DEFINED, Bars, Table, Tone
 
-_CAPITALS = {"auc": "AUC", "f1": "F1", "id": "ID", "mae": "MAE", "mb": "MB", "r2": "R²", "rmse": "RMSE", "roc": "ROC"}
+_CAPITALS = {
+    "auc": "AUC",
+    "cpu": "CPU",
+    "f1": "F1",
+    "id": "ID",
+    "mae": "MAE",
+    "mb": "MB",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "roc": "ROC",
+}
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 # The largest size of a column that still needs so many decimals for three figures to be seen.
 _DECIMALS = ((1000.0, 0), (100.0, 1), (1.0, 2), (0.1, 3))

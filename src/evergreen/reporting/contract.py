@@ -27,8 +27,13 @@ def contract_section(problem: Problem) -> Section:
             *_payoff_tables(problem.payoff),
         ),
         notes=(
-            "A sensitive column tells a group that must not be treated worse. The verdict does not judge groups: "
-            "compare them before you rely on it.",
+            "A sensitive column tells a group that must not be treated worse. "
+            + (
+                "The case asks nothing about groups, so the verdict does not judge how they are decided about: compare "
+                "them before you rely on it."
+                if problem.fairness is None
+                else "The verdict judges how groups are decided about."
+            ),
         ),
     )
 

@@ -79,6 +79,27 @@ def log_look(log: pd.DataFrame, opening: Opening) -> tuple[pd.DataFrame, int]:
     return _typed(pd.concat([log.astype(object), row.astype(object)], ignore_index=True)), look
 
 
+def count_since(log: pd.DataFrame, champion_model: str, model_id: str, holdout_id: str) -> int:
+    """Say which challenger of a champion an opening is for.
+
+    Args:
+        log: all openings, that of the challenger among them.
+        champion_model: names the champion's model.
+        model_id: names the challenger.
+        holdout_id: the rows that were opened for it.
+
+    Returns:
+        1 for the first challenger that was opened a holdout after the champion was, and so on. All openings count where
+        the champion's own is not in the log, or came after that of the challenger.
+    """
+    looks = log.drop_duplicates(_SAME_LOOK, ignore_index=True)
+    own = looks.index[(looks["model_id"] == model_id) & (looks["holdout_id"] == holdout_id)].min()
+    former = looks.index[looks["model_id"] == champion_model]
+    if former.empty:
+        return int(own) + 1
+    return int(own - former.min()) if own > former.min() else len(looks)
+
+
 def _n_others(log: pd.DataFrame, opening: Opening) -> int:
     """Count the former looks at rows that this one shares any of."""
     met = log

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evergreen.errors import DataError
 from evergreen.problem import Problem
@@ -139,6 +140,22 @@ def select_new(rows: Frame, problem: Problem, as_of: date, *, random_state: int)
     return placed.filter(_role_by_chance(problem) == _NEW).drop(_PLACE)
 
 
+def may_be_learnt(rows: pd.DataFrame, problem: Problem, *, random_state: int) -> NDArray[np.bool_]:
+    """Say which rows a split that is not by time gives to training once their outcome is known.
+
+    Args:
+        rows: rows with their key and group.
+        problem: the case.
+        random_state: the seed ``split_rows`` was given.
+
+    Returns:
+        Shape (n,).
+    """
+    unit = [problem.split.group] if problem.split.group else list(problem.key)
+    places = [_place_of(name, random_state) for name in rows[unit].itertuples(index=False)]
+    return np.array(places) >= _training_from(problem)
+
+
 def _holdout_from(rows: Frame, problem: Problem, as_of: date) -> datetime | None:
     """Find the moment from which the newest ``holdout_share`` of the labelled rows begins.
 
@@ -179,11 +196,15 @@ def _role_by_time(problem: Problem, as_of: date, holdout_from: datetime | None) 
 
 
 def _role_by_chance(problem: Problem) -> nw.Expr:
-    n_new, n_holdout = float(problem.split.new_rows_share or 0), problem.split.holdout_share
     place = nw.col(_PLACE)
-    known = nw.when(place < n_new + (1 - n_new) * n_holdout).then(nw.lit(_HOLDOUT)).otherwise(nw.lit(_TRAINING))
-    is_new = (place < n_new) | nw.col(problem.target.column).is_null()
+    known = nw.when(place < _training_from(problem)).then(nw.lit(_HOLDOUT)).otherwise(nw.lit(_TRAINING))
+    is_new = (place < float(problem.split.new_rows_share or 0)) | nw.col(problem.target.column).is_null()
     return nw.when(is_new).then(nw.lit(_NEW)).otherwise(known)
+
+
+def _training_from(problem: Problem) -> float:
+    n_new = float(problem.split.new_rows_share or 0)
+    return n_new + (1 - n_new) * problem.split.holdout_share
 
 
 def _with_place(rows: Frame, problem: Problem, random_state: int) -> Frame:

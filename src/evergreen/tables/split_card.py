@@ -1,7 +1,7 @@
 """What ties a model to the rows it learnt from and to the rows it may be judged on."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 
 import numpy as np
@@ -23,12 +23,17 @@ class SplitCard(CaseModel):
         training_id: names the training rows by their keys.
         holdout_id: names the holdout rows by their keys.
         judged_until: the day of the newest row of either; null without time.
+        learnt_until: the moment of the newest training row; null without time, and in cards that were made before it
+            was written down.
+        random_state: the seed of a split that is not by time; null for others, and in such older cards.
     """
 
     as_of: date
     training_id: str
     holdout_id: str
     judged_until: date | None = None
+    learnt_until: datetime | None = None
+    random_state: int | None = None
 
 
 def rows_id(rows: pd.DataFrame, problem: Problem) -> str:
@@ -48,13 +53,14 @@ def rows_id(rows: pd.DataFrame, problem: Problem) -> str:
     return hashlib.sha256("\x1e".join(text.sort_values()).encode()).hexdigest()[:_DIGITS]
 
 
-def make_split_card(split: Split, problem: Problem, as_of: date) -> SplitCard:
+def make_split_card(split: Split, problem: Problem, as_of: date, *, random_state: int) -> SplitCard:
     """Write down a split.
 
     Args:
         split: rows and their roles.
         problem: the case.
         as_of: the logical date.
+        random_state: the seed it was made with.
 
     Returns:
         The card.
@@ -63,7 +69,14 @@ def make_split_card(split: Split, problem: Problem, as_of: date) -> SplitCard:
     training_id, holdout_id = (rows_id(keys[role], problem) for role in ("training", "holdout"))
     newest = [latest for role, latest in split.newest.items() if role in keys]
     judged_until = max(newest).date() if newest else None
-    return SplitCard(as_of=as_of, training_id=training_id, holdout_id=holdout_id, judged_until=judged_until)
+    return SplitCard(
+        as_of=as_of,
+        training_id=training_id,
+        holdout_id=holdout_id,
+        judged_until=judged_until,
+        learnt_until=split.newest.get("training"),
+        random_state=None if problem.split.by == "time" else random_state,
+    )
 
 
 def refuse_other_split(card: SplitCard, *, as_of: date, training_id: str, holdout_id: str) -> None:

@@ -97,10 +97,12 @@ class Book:
 
     def close(self, asked: Asked, outcome: Outcome) -> None:
         """Write down how a trial ended."""
-        self._safely(
-            lambda: self._close(self._with_trouble(outcome), self._told(asked)),
-            lambda: self._add(asked, self._with_trouble(outcome)),
-        )
+
+        def close() -> None:
+            trial = self._told(asked)
+            self._close(self._with_trouble(outcome), trial)
+
+        self._safely(close, lambda: self._add(asked, self._with_trouble(outcome)))
         self._under_way = None
 
     def records(self) -> list[Record]:

@@ -51,9 +51,10 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
     The single best was chosen on all folds and stands as it is, which is to its favour. Latency is told from settings,
     see ``latency``: nothing here looks at a clock.
 
-    By time it may be that the best was not shown to tell rows of one period apart (``hedge.skill_within``). Then
-    neither settings nor weights nor corrections that were chosen on these folds are worth anything: the settings that
-    the candidates start from are averaged with equal weights, as they are (``hedge.choose_alike``).
+    By time it may be that no candidate, as it starts, was shown to tell rows of one period apart
+    (``hedge.skill_within``). Then neither settings nor weights nor corrections that were chosen on these folds are
+    worth anything: the settings that the candidates start from are averaged with equal weights, as they are
+    (``hedge.choose_alike``). Starts are asked, for of many trials some seem to have skill by luck.
 
     Args:
         tuned: trials that went all the way, best first.
@@ -69,15 +70,14 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
     eligible = _eligible(tuned, limits)
     bench = make_bench(_best_few(eligible), ground)
     scores = _score_singles(bench)
-    start = bench.place_of(choose_scored(scores)[0])
-    judges = _judges(bench)
-    if bench.problem.split.by == "time" and has_no_skill(bench.unseen({start: 1.0}), judges):
-        bench = make_bench(first_of_each(eligible), ground)
+    firsts, judges = make_bench(first_of_each(eligible), ground), _judges(bench)
+    if _tell_nothing(firsts, judges):
+        bench = firsts
         weights, steps = stand_alike(bench, judges, limits)
         alike = _score(bench, weights, COMBINATION)
         scores = pd.concat([scores, alike[alike["correction"] == "none"]], ignore_index=True)
     else:
-        weights, steps = add_members(bench, start, limits)
+        weights, steps = add_members(bench, bench.place_of(choose_scored(scores)[0]), limits)
         if len(weights) > 1:
             scores = pd.concat([scores, _score(bench, weights, COMBINATION)], ignore_index=True)
     recipe = _recipe(bench, weights, choose_scored(scores)[1], ground.movable)
@@ -102,6 +102,11 @@ def _best_few(tuned: Sequence[Tuned]) -> list[Tuned]:
         if seen[one.settings.candidate] <= _FEW:
             kept.append(one)
     return kept
+
+
+def _tell_nothing(firsts: Bench, judges: Judges) -> bool:
+    places = range(len(firsts.tuned))
+    return firsts.problem.split.by == "time" and all(has_no_skill(firsts.unseen({k: 1.0}), judges) for k in places)
 
 
 def _judges(bench: Bench) -> Judges:

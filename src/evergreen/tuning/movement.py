@@ -29,10 +29,15 @@ _UNKNOWN = Gain(float("nan"), float("nan"))
 
 @dataclass(frozen=True, eq=False)
 class _Forward:
-    """Folds forward in time with quick models, and what each row of them counts together with."""
+    """Folds forward in time, oldest first, with quick models, and what each judged row counts together with."""
 
     quick: list[QuickFold]
-    clusters: NDArray[Any] | None
+    clusters: list[NDArray[Any]] | None
+
+    @property
+    def newest(self) -> "_Forward":
+        """The newest fold alone."""
+        return _Forward(self.quick[-1:], None if self.clusters is None else self.clusters[-1:])
 
     def gain(self, dropped: Iterable[str]) -> Gain:
         """Say what is gained without some columns; unknown where none is left."""
@@ -43,7 +48,7 @@ class _Forward:
             fold.losses(fold.predict_from(fold.features)) - fold.losses(fold.predict_from(fold.features - without))
             for fold in self.quick
         ]
-        return paired_gain(np.concatenate(gains), self.clusters)
+        return paired_gain(np.concatenate(gains), None if self.clusters is None else np.concatenate(self.clusters))
 
     def misleads(self, codes: NDArray[np.int64]) -> float:
         """Say what a column alone loses against a constant: the past's means by level, on later rows."""
@@ -62,7 +67,8 @@ def find_movement(rows: pd.DataFrame, problem: Problem, *, random_state: int) ->
     ``forward_gain`` is what a quick boosted model gains on later rows when it is learnt again without the column: it
     also finds a column that looks the same but has come to mean something else. Columns that stand for each other hide
     each other there, so ``nested_gain`` drops all columns up to this one at the places 1, 2, 4, 8 and so on, and at the
-    last that moves.
+    last that moves. It is of the newest fold alone, which learns from nearly as much of the past as a model will: where
+    the past is short, every column whose values come round (a month, a level that returns) still looks as if it misled.
 
     A column has turned where dropping it gains on later rows and loses on rows of the same time, both beyond three
     standard errors: a column that tells nothing at all is better left out at any time. A column is movable where it has
@@ -92,7 +98,7 @@ def find_movement(rows: pd.DataFrame, problem: Problem, *, random_state: int) ->
         turned = _turned(gains, sampled, folds, problem, random_state)
         ordered = sorted(codes, key=lambda name: (turned.get(name, 0.0), aucs[name]), reverse=True)
         is_movable = [name for name in ordered if name in turned or aucs[name] >= _MOVING_AUC]
-        nested = {ordered[n - 1]: forward.gain(ordered[:n]) for n in _nested_sizes(len(is_movable))}
+        nested = {ordered[n - 1]: forward.newest.gain(ordered[:n]) for n in _nested_sizes(len(is_movable))}
     return _tabulate(ordered, aucs, gains, nested, frozenset(is_movable))
 
 
@@ -119,7 +125,7 @@ def _fold_auc(codes: NDArray[np.int64], fold: Fold, random_state: int) -> float:
 def _forward(rows: pd.DataFrame, folds: Sequence[Fold], problem: Problem, random_state: int) -> _Forward:
     quick = [QuickFold(rows, fold, problem, random_state=random_state) for fold in folds]
     labels = row_clusters(rows, problem)
-    return _Forward(quick, None if labels is None else np.concatenate([labels[judged] for _, judged in folds]))
+    return _Forward(quick, None if labels is None else [labels[judged] for _, judged in folds])
 
 
 def _tried(codes: dict[str, NDArray[np.int64]], aucs: dict[str, float], forward: _Forward) -> list[str]:

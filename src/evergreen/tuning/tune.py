@@ -24,7 +24,7 @@ from evergreen.tuning.pace import FOLDS_OF_A_FIT, TIMES_FOR_A_QUANTILE, Pace
 from evergreen.tuning.race import Clock, Outcome, Race, Rivals
 from evergreen.tuning.record import Record
 from evergreen.tuning.search import Search, Unseen
-from evergreen.tuning.space import Space, first_trials, least_dropped, movable_columns, numbers_dropped
+from evergreen.tuning.space import Space, first_trials, movable_columns, number_dropped
 from evergreen.tuning.study_name import study_name
 from evergreen.tuning.tuned import Tuned, Tuning
 
@@ -287,6 +287,6 @@ def _space(task: Task, folds: Sequence[Fold], movable: Sequence[str]) -> Space:
     problem, is_by_time = task.problem, task.problem.split.by == "time"
     n_features = len(problem.feature_columns)
     size = TableSize(max(len(learnt) for learnt, _ in folds), n_features, len(problem.target.classes))
-    least = 0 if task.movement is None else least_dropped(task.movement)
-    dropped = numbers_dropped(len(movable), n_features, least) if is_by_time else (0,)
+    most = max(min(len(movable), n_features - 1), 0)
+    dropped = min(number_dropped(task.movement), most) if task.movement is not None and is_by_time else 0
     return Space(task.candidates, size, is_by_time, dropped)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.models.contest import NO_RIVAL
 from evergreen.models.decide import Model
 from evergreen.models.no_model import learn_no_model
 from evergreen.models.performance import Performance
+from evergreen.pipelines.evaluation.contest import compare_champion
 from evergreen.pipelines.evaluation.criteria import judge_criteria
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.pipelines.evaluation.measure import (
@@ -22,7 +24,7 @@ from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.pipelines.evaluation.slices import measure_slices
 from evergreen.problem import AsOf, Kind, Problem
-from evergreen.releases import LoadedRelease, NoChampion, assemble_release, load_release
+from evergreen.releases import LoadedRelease, assemble_release, load_release
 from evergreen.tables.looks import empty_log
 from evergreen.tables.outliers import NO_LIMITS
 from evergreen.tables.split_card import SplitCard, rows_id
@@ -76,9 +78,11 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
     evidence = gather_evidence(
         metrics,
         money,
-        judge_criteria(problem, PARAMS, performance, slices, COSTS, look, NoChampion),
+        judge_criteria(problem, PARAMS, performance, slices, COSTS, look, NO_RIVAL),
         judge_limits(problem, model, ROW_LEDGER),
         [],
+        [],
+        compare_champion(problem, NO_RIVAL),
         no_model,
         profile_reference(problem, training, holdout, predictions, ROW_LEDGER),
         card,

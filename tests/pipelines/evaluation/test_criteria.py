@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,10 @@ import yaml
 
 from evergreen.errors import DataError
 from evergreen.measures import SHARE, Estimate, estimate
+from evergreen.measures.promotion import PairedDifference
 from evergreen.measures.ranking import rank_scores
 from evergreen.models.calibrated import CalibratedClassifier
+from evergreen.models.contest import NO_RIVAL, Contest
 from evergreen.models.no_model import learn_no_model
 from evergreen.models.performance import PAYOFF, Performance, Resampling, measure_performance
 from evergreen.models.slices import SliceFigures
@@ -21,7 +22,6 @@ from evergreen.pipelines.evaluation.criteria import Judgement, judge_criteria
 from evergreen.pipelines.evaluation.measure import score_holdout
 from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.problem import Problem
-from evergreen.releases import NoChampion
 from evergreen.tables.looks import empty_log
 from evergreen.tables.split_card import rows_id
 from tests.models.small import small_case, small_rows, trained
@@ -45,11 +45,11 @@ def _performance(**changes: Any) -> Performance:
 
 
 def _judge(criterion: dict[str, Any], performance: Performance | None = None, **changes: Any) -> Judgement:
-    told = {"slices": {}, "costs": COSTS, "look": LOOK, "champion": NoChampion} | changes
+    told = {"slices": {}, "costs": COSTS, "look": LOOK, "contest": NO_RIVAL} | changes
     named = {name: [{"column": "colour", "values": ["red"]}] for name in told["slices"]}
     problem = small_case("binary", criteria=[criterion], slices=named)
     shown = _performance() if performance is None else performance
-    (found,) = judge_criteria(problem, PARAMS, shown, told["slices"], told["costs"], told["look"], told["champion"])
+    (found,) = judge_criteria(problem, PARAMS, shown, told["slices"], told["costs"], told["look"], told["contest"])
     return found
 
 
@@ -61,25 +61,39 @@ def test_one_rule_is_compared_with_by_its_name() -> None:
     assert "difference against always_skip 0.1 EUR" in _judge({**against, "versus": "always_skip"})["reason"]
 
 
+AGAINST = {"metric": "log_loss", "versus": "champion", "at_most": 0}
+
+
 def test_without_a_champion_nothing_is_replaced() -> None:
-    found = _judge({"metric": "log_loss", "versus": "champion", "at_most": 0})
+    found = _judge(AGAINST)
     assert found["result"] == "passed"
-    assert found["reason"].endswith("passed, there is no champion yet, so none is replaced.")
+    assert found["reason"].endswith("passed, no other model is live, so none is replaced.")
 
 
-def test_a_champion_that_was_not_measured_leaves_it_undecided() -> None:
-    live = SimpleNamespace(release_id="0123")
-    found = _judge({"metric": "log_loss", "versus": "champion", "at_most": 0}, champion=lambda: live)
+def test_a_champion_that_cannot_be_compared_with_leaves_it_undecided() -> None:
+    found = _judge(AGAINST, contest=Contest("0123", "The champion 0123 was made for other classes."))
     assert found["result"] == "undecided"
-    assert "the champion 0123 was not measured on these rows" in found["reason"]
+    assert found["reason"].endswith("undecided. The champion 0123 was made for other classes.")
 
 
-def test_a_measured_champion_is_compared_with_on_the_same_draws() -> None:
-    criterion = {"metric": "log_loss", "versus": "champion", "at_most": 0}
-    for value, result in ((0.51, "passed"), (0.49, "failed")):
-        found = _judge(criterion, _performance(champion={"log_loss": _around(value)}))
+def test_a_champion_is_compared_with_at_the_level_of_the_comparison() -> None:
+    for value, result in ((-0.1, "passed"), (0.1, "failed"), (-0.01, "undecided")):
+        difference = PairedDifference(value, 0.02, 200, 500)
+        found = _judge(AGAINST, contest=Contest("0123", number=2, level=0.01, whole={"log_loss": difference}))
         assert found["result"] == result
         assert "difference against the champion" in found["reason"]
+        assert (found["look"], found["level"]) == (2, 0.01)
+
+
+def test_a_slice_that_the_champion_knows_is_undecided() -> None:
+    on_red = SliceFigures(100, _performance(), _performance())
+    told = {
+        "slices": {"red": on_red},
+        "contest": Contest("0123", whole={"log_loss": PairedDifference(-1, 0.1, 90, 90)}),
+    }
+    assert "has learnt from all rows of the slice" in _judge(AGAINST | {"slice": "red"}, **told)["reason"]
+    known = Contest("0123", slices={"red": {"log_loss": PairedDifference(-1, 0.1, 90, 90)}})
+    assert _judge(AGAINST | {"slice": "red"}, **told | {"contest": known})["result"] == "passed"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +246,7 @@ def test_the_best_of_fifty_noise_models_passes_in_no_more_than_one_of_twenty_wor
             for name, k in (("looks counted", look), ("not counted", 1)):
                 level = 0.05 * 6 / (np.pi * k) ** 2
                 (one,) = judge_criteria(
-                    problem, PARAMS, performance, {}, COSTS, {"number": k, "level": level, "word": ""}, NoChampion
+                    problem, PARAMS, performance, {}, COSTS, {"number": k, "level": level, "word": ""}, NO_RIVAL
                 )
                 passed[name] |= one["result"] == "passed"
         for name, is_passed in passed.items():
@@ -259,7 +273,7 @@ def test_calling_everyone_beats_a_model_where_a_call_costs_little() -> None:
     told = pd.DataFrame({"score": np.where(is_called, 0.2, 0.01), "action": np.where(is_called, "call", "skip")})
     knowledge = learn_no_model(rows, problem)
     performance = measure_performance(problem, knowledge, rows, told, Resampling(300, 0))
-    (found,) = judge_criteria(problem, PARAMS, performance, {}, COSTS, LOOK, NoChampion)
+    (found,) = judge_criteria(problem, PARAMS, performance, {}, COSTS, LOOK, NO_RIVAL)
     assert found["result"] == "failed"
     assert "failed, difference against call_everyone -" in found["reason"]
 

@@ -7,10 +7,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evergreen.measures import Estimate
+from evergreen.models.contest import NO_RIVAL
 from evergreen.models.performance import PAYOFF, Performance
 from evergreen.pipelines.evaluation.criteria import Judgement, judge_criteria
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
-from evergreen.releases import NoChampion, assemble_release
+from evergreen.releases import assemble_release
 from tests.models.small import small_case, trained
 from tests.pipelines.evaluation.line import AS_OF, COSTS, PARAMS, ROW_LEDGER
 
@@ -31,7 +32,7 @@ def _judge(
     problem = small_case(kind, criteria=[criterion])
     without = {} if no_model is None else {name: no_model}
     performance = Performance({name: model}, without, rules or {}, "rows")
-    (found,) = judge_criteria(problem, PARAMS, performance, {}, COSTS, LOOK, NoChampion)
+    (found,) = judge_criteria(problem, PARAMS, performance, {}, COSTS, LOOK, NO_RIVAL)
     return found
 
 
@@ -182,7 +183,9 @@ def _evidence(*results: str) -> dict[str, Any]:
         {"model": {}},
         judged[:1],
         judged[1:2],
-        judged[2:],
+        judged[2:3],
+        judged[3:],
+        {"is_judged": False},
         {"base_rates": [1]},
         {"columns": {}},
         {"as_of": "2020-06-30"},
@@ -196,6 +199,7 @@ def _evidence(*results: str) -> dict[str, Any]:
     [
         (["passed", "passed"], "release"),
         (["passed", "undecided"], "undecided"),
+        (["passed", "passed", "passed", "failed"], "hold"),
         (["undecided", "failed", "passed"], "hold"),
         (["failed"], "hold"),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evergreen.datasets.search_dataset import SearchDataset
 from evergreen.errors import DataError
 from evergreen.models.candidates import CANDIDATES, CandidateName
 from evergreen.models.decide import predict_rows
@@ -20,7 +21,6 @@ from evergreen.pipelines.modelling.tune import tune_candidates
 from evergreen.problem import Kind, Problem
 from evergreen.releases import model_from_bytes, model_to_bytes
 from tests.models.small import SEED, small_case, small_rows
-from tests.tuning.searches import search_in
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,7 +34,7 @@ Spoil = Callable[[pd.DataFrame], pd.DataFrame]
 def modelled(folder: Path, problem: Problem, rows: pd.DataFrame, name: CandidateName, **budget: float) -> Any:
     """The challenger of one candidate, by the nodes in their order, as it is after a file."""
     told = {"candidates": (name,), "random_state": SEED, **(budget or {"budget_trials": 1})}
-    params, search = ModellingParams.model_validate(told), search_in(folder)
+    params, search = ModellingParams.model_validate(told), SearchDataset(path=str(folder)).load()
     movement = find_moving_columns(problem, params, rows, search)
     tuning, _, _ = tune_candidates(problem, params, rows, movement, search, lambda: None)
     finalists = fit_finalists(problem, params, rows, movement, tuning, search)
@@ -108,7 +108,7 @@ def test_more_columns_than_rows_end_in_a_sound_model(name: CandidateName, tmp_pa
     told["columns"] |= {f"x{i}": {"type": "number", "why": "For the test."} for i in range(120)}
     problem = Problem.model_validate(told)
     wide = np.random.default_rng(1).normal(size=(80, 120))
-    rows = small_rows("binary", 80).assign(**{f"x{i}": column for i, column in enumerate(wide.T)})
+    rows = pd.concat([small_rows("binary", 80), pd.DataFrame(wide, columns=[f"x{i}" for i in range(120)])], axis=1)
     assert_sound(modelled(tmp_path, problem, rows, name), rows, problem)
 
 
@@ -123,10 +123,10 @@ def test_values_that_are_no_numbers_are_told(value: float, name: CandidateName, 
         modelled(tmp_path, problem, rows, name)
 
 
-@pytest.mark.parametrize("budget", [{"budget_seconds": 1e-6}, {"budget_cpu_seconds": 1e-6}, {"budget_trials": 1}])
+@pytest.mark.parametrize("budget", [{"budget_seconds": 1e-6}, {"budget_cpu_seconds": 1e-6}])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_budget_too_small_for_one_trial_still_gives_a_model(
     name: CandidateName, budget: dict[str, float], tmp_path: Path
 ) -> None:
-    problem, rows = small_case("binary"), small_rows("binary", N_ROWS)
+    problem, rows = small_case("binary", split="random"), small_rows("binary", N_ROWS)
     assert_sound(modelled(tmp_path, problem, rows, name, **budget), rows, problem)

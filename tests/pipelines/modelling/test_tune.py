@@ -70,7 +70,7 @@ def warm(folder: Path, champion: Any, **told: Any) -> list[Settings]:
 
 
 def test_a_warm_search_begins_with_the_members_of_the_champion(tmp_path: Path) -> None:
-    members = [linear(C=0.33, n_dropped=1, window=0.5), linear(C=0.011)]
+    members = [linear(C=0.33, n_dropped=1, window=0.5), linear(C=0.011, n_dropped=1)]
     champion = Recipe(members=tuple(Member(settings=one, weight=0.5) for one in members), left_out=("since",))
     assert warm(tmp_path, champion.model_dump(mode="json"))[:2] == members
 

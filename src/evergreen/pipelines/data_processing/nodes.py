@@ -104,7 +104,7 @@ def split_decisions(
     split = split_rows(usable, problem, as_of.root, random_state=params.random_state)
     training, holdout = split.rows("training", problem), split.rows("holdout", problem)
     refuse_empty_slices({"training": training, "holdout": holdout}, problem)
-    card = make_split_card(split, problem, as_of.root)
+    card = make_split_card(split, problem, as_of.root, random_state=params.random_state)
     limits = fit_outlier_limits(training, problem)
     outliers = sum((Counter(count_outliers(rows, limits)) for rows in (training, holdout)), Counter[str]())
     changed = repairs_table({(column, OUTLIER): n for column, n in outliers.items()})

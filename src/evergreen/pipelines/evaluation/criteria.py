@@ -1,19 +1,20 @@
 """Judge the success criteria of a case."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from evergreen.measures import Estimate
+from evergreen.measures.promotion import PairedDifference
+from evergreen.models.contest import Contest
 from evergreen.models.performance import PAYOFF, Performance
 from evergreen.models.slices import SliceFigures
 from evergreen.pipelines.evaluation.open import Look
 from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import CHAMPION, NO_MODEL, Criterion, Problem, find_metric
-from evergreen.releases import Champion
 
 Judgement = dict[str, Any]
 # Two figures that differ by a smaller share of the model's figure are equal: sums of many rows are no more exact.
@@ -73,7 +74,7 @@ def judge_criteria(  # noqa: PLR0913, PLR0917 - one input each
     slice_figures: Mapping[str, SliceFigures],
     candidate_costs: pd.DataFrame,
     look: Look,
-    earlier_champion: Callable[[], Champion],
+    contest: Contest,
 ) -> list[Judgement]:
     """Judge every success criterion at its confidence bound.
 
@@ -90,7 +91,7 @@ def judge_criteria(  # noqa: PLR0913, PLR0917 - one input each
         slice_figures: those of the slices of the case.
         candidate_costs: what the challenger takes.
         look: which look at these rows this is.
-        earlier_champion: gives the live release; asked only where a criterion compares with it.
+        contest: the challenger beside the champion, for criteria that compare with it; their level is its level.
 
     Returns:
         One record a criterion: ``criterion, value, bound, limit, result, reason, look, level``.
@@ -104,10 +105,10 @@ def judge_criteria(  # noqa: PLR0913, PLR0917 - one input each
         elif part is not None and part.n_rows < params.min_slice_rows:
             told = f", the slice has {part.n_rows} rows, fewer than the {params.min_slice_rows} that are judged."
             judged.append(bench.record("undecided", told))
-        elif criterion.versus == CHAMPION and bench.performance.champion is None:
-            judged.append(_judge_without_champion(bench, earlier_champion().release_id))
+        elif criterion.versus == CHAMPION:
+            judged.append(_judge_against_champion(bench, contest))
         else:
-            judged.append(_judge(bench))
+            judged.append(_judge(bench, _rivals(criterion, bench.performance)))
     return judged
 
 
@@ -121,13 +122,19 @@ def _judge_cost(bench: _Bench, costs: pd.DataFrame) -> Judgement:
     return bench.record(result, told, value=value, bound=value)
 
 
-def _judge_without_champion(bench: _Bench, champion_id: str | None) -> Judgement:
-    if champion_id is None:
-        return bench.record("passed", ", there is no champion yet, so none is replaced.")
-    return bench.record("undecided", f", the champion {champion_id} was not measured on these rows.")
+def _judge_against_champion(bench: _Bench, contest: Contest) -> Judgement:
+    if contest.champion_id is None:
+        return bench.record("passed", ", no other model is live, so none is replaced.")
+    own = replace(bench, look=bench.look | {"number": contest.number, "level": contest.level})
+    if contest.why_not:
+        return own.record("undecided", f". {contest.why_not}")
+    found = contest.whole if bench.criterion.slice is None else contest.slices.get(bench.criterion.slice, {})
+    if bench.criterion.metric not in found:
+        return own.record("undecided", ", the champion has learnt from all rows of the slice.")
+    return _judge(own, {"the champion": found[bench.criterion.metric]})
 
 
-def _judge(bench: _Bench) -> Judgement:
+def _judge(bench: _Bench, rivals: Mapping[str, Estimate | PairedDifference]) -> Judgement:
     criterion, performance = bench.criterion, bench.performance
     if performance.undecidable:
         return bench.record("undecided", f", {performance.undecidable}.")
@@ -135,7 +142,7 @@ def _judge(bench: _Bench) -> Judgement:
     if criterion.versus is None and own.is_flat and not _has_exact_bound(own, criterion):
         told = f", {criterion.metric} is {own.value:.4g} in every resample, which says nothing about how sure it is."
         return bench.record("undecided", told, value=own.value)
-    rivals, is_higher = _rivals(criterion, performance), criterion.higher_is_better
+    is_higher = criterion.higher_is_better
     cautious = {name: _bound(one, bench, is_lower=is_higher) for name, one in rivals.items()}
     hopeful = {name: _bound(one, bench, is_lower=not is_higher) for name, one in rivals.items()}
     rounding = _ROUNDING * abs(own.value)
@@ -153,8 +160,6 @@ def _rivals(criterion: Criterion, performance: Performance) -> dict[str, Estimat
     own, versus = performance.model[criterion.metric], criterion.versus
     if versus is None:
         return {"": own}
-    if versus == CHAMPION and performance.champion is not None:
-        return {"the champion": own.minus(performance.champion[criterion.metric])}
     if criterion.metric != PAYOFF:
         return {"no model": own.minus(performance.no_model[criterion.metric])}
     rules = performance.rules if versus == NO_MODEL else {versus: performance.rules[versus]}
@@ -167,8 +172,9 @@ def _has_exact_bound(own: Estimate, criterion: Criterion) -> bool:
     return is_share and own.value == 1 and own.n_units is not None
 
 
-def _bound(one: Estimate, bench: _Bench, *, is_lower: bool) -> float:
-    if is_lower and bench.criterion.versus is None and one.is_flat and _has_exact_bound(one, bench.criterion):
+def _bound(one: Estimate | PairedDifference, bench: _Bench, *, is_lower: bool) -> float:
+    is_own = is_lower and bench.criterion.versus is None
+    if is_own and isinstance(one, Estimate) and one.is_flat and _has_exact_bound(one, bench.criterion):
         # No miss among n: the bound of Clopper and Pearson (1934).
         return float((1 - bench.confidence) ** (1 / (one.n_units or 1)))
     return one.lower_bound(bench.confidence) if is_lower else one.upper_bound(bench.confidence)
@@ -198,7 +204,7 @@ def _keeps(bound: float, criterion: Criterion, rounding: float) -> bool | None:
     return gain >= 0 if criterion.versus is None else gain > rounding
 
 
-def _told(bench: _Bench, rival: str, one: Estimate, bound: float, result: str) -> str:
+def _told(bench: _Bench, rival: str, one: Estimate | PairedDifference, bound: float, result: str) -> str:
     criterion, unit = bench.criterion, bench.unit
     against = f" against {rival}" if rival else ""
     if math.isnan(one.value) or math.isnan(bound):

@@ -38,6 +38,8 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     criteria: list[Judgement],
     limits: list[Judgement],
     data_judgements: list[Judgement],
+    fairness_judgements: list[Judgement],
+    promotion: dict[str, Any],
     no_model: dict[str, Any],
     reference_profile: dict[str, Any],
     split_card: dict[str, Any],
@@ -52,6 +54,8 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         criteria: the judged criteria.
         limits: the judged limits.
         data_judgements: what was judged of the data.
+        fairness_judgements: the judged gaps between groups.
+        promotion: how the challenger compares with the champion; judged where the case says so.
         no_model: what the training target alone tells.
         reference_profile: what is normal.
         split_card: the split the model was learnt and judged by.
@@ -64,7 +68,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     return {
         "metrics": metrics,
         "money": money,
-        "criteria": [*criteria, *limits, *data_judgements],
+        "criteria": [*criteria, *limits, *data_judgements, *fairness_judgements, *_judge_promotion(promotion)],
         "no_model": no_model,
         "reference_profile": reference_profile,
         "split_card": split_card,
@@ -103,6 +107,24 @@ def conclude(problem: Problem, as_of: AsOf, challenger: Model, evidence: dict[st
         "release_id": release_id,
         "look": look,
     }
+
+
+def _judge_promotion(promotion: dict[str, Any]) -> list[Judgement]:
+    if not promotion["is_judged"]:
+        return []
+    result = "passed" if promotion["result"] == "no rival" else promotion["result"]
+    return [
+        {
+            "criterion": promotion["criterion"],
+            "value": promotion["gain"],
+            "bound": promotion["bound"],
+            "limit": 0.0 - promotion["margin"],
+            "result": result,
+            "reason": f"{promotion['criterion']}: {result}. {promotion['word']}",
+            "look": promotion["number"],
+            "level": promotion["level"],
+        }
+    ]
 
 
 def _judge_limit(name: str, value: float, limit: float) -> Judgement:

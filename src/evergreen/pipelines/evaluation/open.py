@@ -14,7 +14,8 @@ from evergreen.releases import model_to_bytes
 from evergreen.tables.looks import Opening, log_look
 from evergreen.tables.split_card import SplitCard, refuse_other_split, rows_id
 
-_DIGITS = 16
+# Of the hash that names a model.
+DIGITS = 16
 Look = dict[str, Any]
 
 
@@ -92,4 +93,4 @@ def refuse_other_look(look: Look, challenger: Model, *, holdout_id: str) -> None
 
 
 def _model_id(challenger: Model) -> str:
-    return hashlib.sha256(model_to_bytes(challenger)).hexdigest()[:_DIGITS]
+    return hashlib.sha256(model_to_bytes(challenger)).hexdigest()[:DIGITS]

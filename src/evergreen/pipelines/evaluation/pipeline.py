@@ -2,8 +2,11 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from evergreen.pipelines.evaluation.contest import compare_champion, meet_champion
 from evergreen.pipelines.evaluation.criteria import judge_criteria
+from evergreen.pipelines.evaluation.cuts import tabulate_gains, tabulate_thresholds
 from evergreen.pipelines.evaluation.explain import draw_explanations, explain_challenger
+from evergreen.pipelines.evaluation.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.pipelines.evaluation.judge_data import judge_data
 from evergreen.pipelines.evaluation.measure import (
@@ -16,17 +19,11 @@ from evergreen.pipelines.evaluation.measure import (
     tabulate_scores,
 )
 from evergreen.pipelines.evaluation.open import open_holdout
-from evergreen.pipelines.evaluation.publish import (
-    collect_figures,
-    collect_tables,
-    draw_figures,
-    write_verdict_report,
-)
+from evergreen.pipelines.evaluation.publishing import publishing_nodes
 from evergreen.pipelines.evaluation.slices import measure_slices, tabulate_slices
 
-_TABLES = ["candidate_scores", "fit_table", "score_table", "decision_table"]
-_FIGURES = ["money_figure", "candidates_figure", "fit_figure", "scores_figure", "decisions_figure"]
 _JUDGED = ["params:problem", "holdout@pandas", "holdout_predictions"]
+_JUDGED_SURELY = ["params:problem", "params:evaluation", "holdout@pandas", "holdout_predictions"]
 
 
 def create_pipeline() -> Pipeline:
@@ -36,7 +33,7 @@ def create_pipeline() -> Pipeline:
         The pipeline.
     """
     return Pipeline(
-        [*_measuring(), *_explaining(), *_judging(), *_publishing()],
+        [*_measuring(), *_explaining(), *_comparing(), *_judging(), *publishing_nodes()],
         namespace="evaluation",
         prefix_datasets_with_namespace=False,
     )
@@ -83,6 +80,20 @@ def _measuring() -> list[Node]:
             name="tabulate_slices",
         ),
         Node(
+            measure_decisions_by_group,
+            inputs=[
+                "params:problem",
+                "params:evaluation",
+                "training@pandas",
+                "holdout@pandas",
+                "holdout_predictions",
+                "group_ledger",
+                "look",
+            ],
+            outputs=["group_rates", "group_gaps", "decision_groups"],
+            name="measure_decisions_by_group",
+        ),
+        Node(
             summarise_performance,
             inputs=["params:evaluation", "performance"],
             outputs=["metrics", "money"],
@@ -97,6 +108,8 @@ def _measuring() -> list[Node]:
         Node(tabulate_fit, inputs=_JUDGED, outputs="fit_table", name="tabulate_fit"),
         Node(tabulate_scores, inputs=_JUDGED, outputs="score_table", name="tabulate_scores"),
         Node(tabulate_decisions, inputs=_JUDGED, outputs="decision_table", name="tabulate_decisions"),
+        Node(tabulate_gains, inputs=_JUDGED_SURELY, outputs="gain_table", name="tabulate_gains"),
+        Node(tabulate_thresholds, inputs=_JUDGED_SURELY, outputs="threshold_table", name="tabulate_thresholds"),
     ]
 
 
@@ -117,6 +130,27 @@ def _explaining() -> list[Node]:
     ]
 
 
+def _comparing() -> list[Node]:
+    return [
+        Node(
+            meet_champion,
+            inputs=[
+                "params:problem",
+                "params:evaluation",
+                "split_card",
+                "holdout@pandas",
+                "holdout_predictions",
+                "holdout_log",
+                "look",
+                "earlier_champion",
+            ],
+            outputs="contest",
+            name="meet_champion",
+        ),
+        Node(compare_champion, inputs=["params:problem", "contest"], outputs="promotion", name="compare_champion"),
+    ]
+
+
 def _judging() -> list[Node]:
     return [
         Node(
@@ -128,7 +162,7 @@ def _judging() -> list[Node]:
                 "slice_figures",
                 "candidate_costs",
                 "look",
-                "earlier_champion",
+                "contest",
             ],
             outputs="criteria",
             name="judge_criteria",
@@ -146,6 +180,12 @@ def _judging() -> list[Node]:
             name="judge_data",
         ),
         Node(
+            judge_fairness,
+            inputs=["params:problem", "group_gaps", "look"],
+            outputs="fairness_judgements",
+            name="judge_fairness",
+        ),
+        Node(
             gather_evidence,
             inputs=[
                 "metrics",
@@ -153,6 +193,8 @@ def _judging() -> list[Node]:
                 "criteria",
                 "limits",
                 "data_judgements",
+                "fairness_judgements",
+                "promotion",
                 "no_model",
                 "reference_profile",
                 "split_card",
@@ -167,31 +209,5 @@ def _judging() -> list[Node]:
             inputs=["params:problem", "params:as_of", "challenger", "evidence", "look"],
             outputs="verdict",
             name="conclude",
-        ),
-    ]
-
-
-def _publishing() -> list[Node]:
-    return [
-        Node(draw_figures, inputs=["params:problem", "money", *_TABLES], outputs=_FIGURES, name="draw_figures"),
-        Node(
-            collect_tables,
-            inputs=["row_ledger", "repairs", *_TABLES],
-            outputs="report_tables",
-            name="collect_tables",
-        ),
-        Node(collect_figures, inputs=_FIGURES, outputs="report_figures", name="collect_figures"),
-        Node(
-            write_verdict_report,
-            inputs=[
-                "params:problem",
-                "params:evaluation",
-                "verdict",
-                "evidence",
-                "report_tables",
-                "report_figures",
-            ],
-            outputs="report",
-            name="write_verdict_report",
         ),
     ]

@@ -3,6 +3,7 @@
 from plotly.graph_objects import Figure
 
 from evergreen.reporting.figures.candidates import draw_candidates
+from evergreen.reporting.figures.curves import draw_gains, draw_thresholds
 from evergreen.reporting.figures.decisions import draw_confusion, draw_money
 from evergreen.reporting.figures.drift import draw_drift
 from evergreen.reporting.figures.explanations import draw_effects, draw_importances
@@ -16,10 +17,12 @@ __all__ = [
     "draw_confusion",
     "draw_drift",
     "draw_effects",
+    "draw_gains",
     "draw_importances",
     "draw_money",
     "draw_residuals",
     "draw_score_shift",
     "draw_scores",
+    "draw_thresholds",
     "draw_tuning",
 ]

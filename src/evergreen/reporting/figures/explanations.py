@@ -8,7 +8,9 @@ from evergreen.reporting.cells import format_values
 from evergreen.reporting.figures.theme import label, labels, literal, new_figure, require_columns, say_empty
 from evergreen.reporting.palette import SERIES, light
 
-_ROW_HEIGHT, _PANEL_HEIGHT, _GAP = 34, 210, 70
+_ROW_HEIGHT, _PANEL_HEIGHT = 34, 200
+# Words stand upright below a panel where the page is narrow.
+_GAP = 120
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SHOWN = ("ale", "level")
 
@@ -28,9 +30,7 @@ def draw_importances(importances: pd.DataFrame, *, unit: str) -> go.Figure:
         DataError: where a column is missing.
     """
     require_columns(importances, "importances", ["column", "loss_increase", "loss_increase_low", "loss_increase_high"])
-    figure = new_figure(
-        height=110 + _ROW_HEIGHT * len(importances), x_title=f"Loss added when shuffled ({unit})", y_title=""
-    )
+    figure = new_figure(height=110 + _ROW_HEIGHT * len(importances), x_title=f"Loss added ({unit})", y_title="")
     value, low, high = (importances[f"loss_increase{end}"] for end in ("", "_low", "_high"))
     shown = labels(importances["column"])
     figure.add_scatter(

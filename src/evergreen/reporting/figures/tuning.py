@@ -25,7 +25,7 @@ def draw_tuning(history: pd.DataFrame, *, loss_name: str) -> go.Figure:
         DataError: where a column is missing.
     """
     require_columns(history, "history", ["trial", "candidate", "state", "loss", "best_loss"])
-    figure = new_figure(height=380, x_title="Trial", y_title=f"{loss_name} (lower is better)")
+    figure = new_figure(height=380, x_title="Trial", y_title=f"{loss_name}, lower is better")
     for place, (name, trials) in enumerate(history.groupby("candidate", sort=False)):
         symbol, color = _SYMBOLS[place % len(_SYMBOLS)], light(SERIES[place % len(SERIES)])
         is_whole = trials["state"] == _DONE

@@ -1,0 +1,75 @@
+"""What code runs, as an entry of the catalog: no node asks for it itself."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset
+
+from evergreen.errors import WriteRefusedError
+from evergreen.ledger.begin import project_version
+
+_LIBRARIES = (
+    "kedro",
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "lightgbm",
+    "catboost",
+    "optuna",
+    "fairlearn",
+    "pandera",
+    "skops",
+    "plotly",
+)
+
+
+class SoftwareDataset(AbstractDataset[Any, dict[str, str]]):
+    """The versions of the project, of Python and of the libraries that a verdict depends on.
+
+    Args:
+        path: the folder ``.git`` of the project, whether there or not.
+        metadata: free text for other tools.
+    """
+
+    has_value_when_absent = True
+
+    def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
+        self._path = path
+        self.metadata = metadata
+
+    def load(self) -> dict[str, str]:
+        """Ask for the versions.
+
+        Returns:
+            Name -> version; "evergreen" first, with the commit where the project is a git clone. A library that is not
+            installed is not named.
+        """
+        own = {"evergreen": project_version(Path(self._path).parent), "python": platform.python_version()}
+        return own | {name: found for name in _LIBRARIES if (found := _version_of(name)) is not None}
+
+    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
+        """Refuse: software is installed, not saved.
+
+        Args:
+            data: anything.
+
+        Raises:
+            WriteRefusedError: always.
+        """
+        raise WriteRefusedError("The software", "is only read by the catalog", "Install what is needed with pip.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": self._path}
+
+
+def _version_of(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
