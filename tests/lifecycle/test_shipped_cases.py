@@ -74,6 +74,8 @@ def test_offers_to_women_and_men_lie_as_far_apart_as_the_census_case_allows(worl
     sex = decided["person_id"].map(holdout.set_index("person_id")["sex"])
     offers = (decided["action"] == "offer").groupby(sex).mean()
     assert abs(offers["male"] - offers["female"]) <= 0.1
+    told = worlds["adult"].verdict["reasons"]
+    assert [one for one in told if one.startswith("selection_rate by sex at most 0.1: passed")]
 
 
 def test_the_test_file_of_the_census_is_read_by_the_same_contract(worlds: dict[str, World]) -> None:
