@@ -8,8 +8,10 @@ from kedro.io import DatasetError
 from evergreen.datasets.earlier_champion import EarlierChampion
 from evergreen.datasets.look_log_dataset import LookLogDataset
 from evergreen.errors import EvergreenError
-from evergreen.releases import NoChampion
+from evergreen.releases import LoadedRelease, NoChampion, ReleaseStore, assemble_release
 from evergreen.tables.looks import Opening, empty_log, log_look
+from tests.models.small import small_case, trained
+from tests.releases.small import entry
 
 
 def _log() -> pd.DataFrame:
@@ -55,6 +57,19 @@ def test_the_earlier_champion_is_read_only_when_it_is_asked_for(tmp_path: Path) 
     read = dataset.load()
     with pytest.raises(EvergreenError):
         read()
+
+
+def test_the_earlier_champion_tells_how_it_is_made(tmp_path: Path) -> None:
+    recipe = {"members": [{"settings": {"candidate": "linear"}, "weight": 1.0}]}
+    release = assemble_release(small_case("binary"), trained("binary").model, {"recipe": recipe})
+    store = ReleaseStore(str(tmp_path))
+    store.add(release)
+    store.promote(entry(release))
+    dataset = EarlierChampion(path=str(tmp_path))
+    assert dataset.exists()
+    found = dataset.load()()
+    assert isinstance(found, LoadedRelease)
+    assert found.documents["recipe"] == recipe
 
 
 def test_nobody_promotes_by_the_entry_of_the_earlier_champion(tmp_path: Path) -> None:

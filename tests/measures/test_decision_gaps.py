@@ -91,6 +91,14 @@ def test_where_nobody_is_selected_the_bound_tells_of_the_smallest_group() -> Non
     assert np.isnan(smallest_ratio(everybody, every(found), PLAIN).lower_bound)
 
 
+def test_a_group_of_which_nobody_is_selected_may_be_the_one_with_more() -> None:
+    found = of_shares([4000, 60], [0.005, 0])
+    gap = widest_gap(found, every(found), PLAIN, is_share=True)
+    lower_of_other = 0.005 - 1.96 * np.sqrt(0.005 * 0.995 / 4000)
+    assert gap.upper_bound == pytest.approx(1 - 0.025 ** (1 / 60) - lower_of_other, abs=0.001)
+    assert gap.lower_bound == 0
+
+
 def test_where_one_group_alone_is_selected_the_gap_is_certain_but_for_chance() -> None:
     found = of_shares([100, 60], [1, 0])
     gap = widest_gap(found, every(found), PLAIN, is_share=True)
@@ -147,8 +155,9 @@ def covered(shares: list[float], sizes: list[int], n_repeats: int = 200) -> tupl
         ([0.1, 0.02], [80, 60]),
         ([0.3] * 6, [60] * 6),
         ([0.45, 0.3, 0.3, 0.25], [60, 200, 80, 60]),
+        ([0.005, 0.03], [4000, 60]),
     ],
-    ids=["equal", "apart", "far apart", "rare", "six equal", "four"],
+    ids=["equal", "apart", "far apart", "rare", "six equal", "four", "often none of a small group"],
 )
 def test_bounds_hold_as_often_as_they_say(shares: list[float], sizes: list[int]) -> None:
     above, below = covered(shares, sizes)

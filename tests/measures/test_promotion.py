@@ -196,5 +196,5 @@ def test_refuses_a_confidence_that_is_no_share(confidence: float) -> None:
 def test_refuses_clusters_that_do_not_fit() -> None:
     with pytest.raises(DataError, match=r"Clusters have shape \(3,\) for 20 rows. Give one label a row."):
         _mean(np.ones(20), clusters=[1, 2, 3])
-    with pytest.raises(DataError, match="Clusters lack a label in row 1"):
+    with pytest.raises(DataError, match=r"Clusters lack 1 labels \(first: row 1\)"):
         _mean(np.ones(3), clusters=["a", None, "b"])

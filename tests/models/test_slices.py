@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import log_loss, roc_auc_score
 
 from evergreen.models.decide import predict_rows
@@ -128,6 +129,21 @@ def test_a_planted_slice_is_found_and_named(split: str) -> None:
         assert "colour: red" in found["slice"].iloc[0]
         assert found["difference"].iloc[0] > 0.2
         assert found["low"].iloc[0] < found["value"].iloc[0] < found["high"].iloc[0]
+
+
+def test_intervals_of_what_is_found_are_those_of_its_days_alone() -> None:
+    """By the t distribution of the days that the slice has, at the level shared among all slices looked at."""
+    problem, rows, told = _scored(0, "time", is_planted=True)
+    first = find_worst_slices(problem, rows, told, Search(50, 0.05, 0)).iloc[0]
+    assert set(first["slice"].split(" and ")) == {"colour: red", "is_known: true"}
+    inside = ((rows["colour"] == "red") & (rows["is_known"] == "true")).to_numpy()
+    y, p = (rows["outcome"] == "yes").to_numpy()[inside], told["score"].to_numpy()[inside]
+    losses, days = -np.log(np.where(y, p, 1 - p)), pd.factorize(rows["decided_at"].dt.normalize()[inside])[0]
+    misses, n_days = np.bincount(days, losses - losses.mean()), days.max() + 1
+    error = np.sqrt((misses**2).sum() * n_days / (n_days - 1)) / len(losses)
+    n_looked_at = int(first["word"].split(", of ")[1].split()[0])
+    reach = stats.t.ppf(1 - 0.05 / n_looked_at / 2, n_days - 1) * error
+    assert (first["low"], first["high"]) == pytest.approx((losses.mean() - reach, losses.mean() + reach))
 
 
 def test_a_search_finds_slices_of_numbers_in_values_that_are_far_off() -> None:

@@ -56,7 +56,7 @@ def test_the_best_rule_is_never_the_model(money: dict[str, demo.IntervalDict], b
     [
         ("model", "decides by the model's scores"),
         ("call_former_buyers", "call where former_outcome is success, otherwise skip"),
-        ("always_skip", "skip, whoever it is"),
+        ("always_skip", "skip in every row"),
         ("unheard_of", ""),
     ],
 )

@@ -42,7 +42,7 @@ def tables():
 def test_judged_gaps_come_first_with_their_results(tables) -> None:
     rates, gaps, _, judgements = tables
     section = gaps_section(gaps, rates, judgements, PROBLEM)
-    assert section.lead == "Of 3 gaps that the case asks about, 0 surely keep the limit."
+    assert section.lead == "Gaps that the case asks about: 3. Gaps that surely keep the limit: 0."
     assert [(point.tone, point.word) for point in section.points][-1] == ("bad", "failed")
     assert "blue x true (0.8 of 300 rows)" in section.points[-1].text
     assert [len(table.frame) for table in section.tables] == [len(gaps), len(rates)]

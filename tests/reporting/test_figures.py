@@ -230,3 +230,11 @@ def test_labels_are_safe_and_break_where_long(text: str, shown: str) -> None:
 @given(st.text())
 def test_a_label_loses_nothing(text: str) -> None:
     assert html.unescape("".join(label(text).split("<br>"))) == text
+
+
+def test_no_two_of_seven_classes_look_alike() -> None:
+    histogram = pd.DataFrame(
+        {"bin_low": [0.0] * 7, "bin_high": [1.0] * 7, "class": list("abcdefg"), "share": [1.0] * 7}
+    )
+    lines = {(line.line.color, line.line.dash) for line in draw_scores(histogram).data}
+    assert len(lines) == 7

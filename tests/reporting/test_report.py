@@ -147,6 +147,26 @@ def test_a_regression_tells_its_costs_and_rules() -> None:
     assert any("drawn so that the target is spread alike" in text for text in page.texts("p"))
 
 
+def test_a_regression_speaks_of_values_and_names_its_unit() -> None:
+    problem = regression_problem()
+    target = problem.columns["n_rented"].model_copy(update={"unit": "bikes"})
+    problem = problem.model_copy(update={"columns": {**problem.columns, "n_rented": target}})
+    verdict = demo.bank_verdict(
+        money={"best_constant": demo.estimate(-60.0, -65.0, -55.0)}, metrics={"mae": demo.estimate(31.2, 29.0, 33.1)}
+    )
+    page = read_outline(write_report(demo.report_facts(problem=problem, verdict=verdict)))
+    assert "MAE 31.20 29 33.10 bikes lower" in page.texts("tr")
+    assert any("the same quantity in every row" in text for text in page.texts("tr"))
+    assert "Predicted and true values" in page.texts("figcaption")
+    assert not any("class" in text for text in page.texts("figcaption"))
+    assert not any("more probable class" in text for text in page.texts("li"))
+
+
+def test_the_quality_of_classes_says_that_it_is_not_that_of_decisions() -> None:
+    page = read_outline(write_report(demo.report_facts()))
+    assert any("are of the more probable class" in text for text in page.texts("li"))
+
+
 def test_each_reason_carries_the_result_of_its_criterion() -> None:
     reasons = ["AUC is too low.", "Money is won.", "Nobody knows."]
     criteria = demo.bank_criteria().assign(result=["failed", "passed", "undecided"], reason=reasons)

@@ -78,8 +78,9 @@ def widest_gap(found: GroupRatio, judged: NDArray[np.bool_], judging: Judging, *
     two groups found farthest apart, at a level divided by the number of ordered pairs (Bonferroni), which holds
     whichever pair was picked.
 
-    Where no resample of a pair differs, as where nobody is selected, draws say nothing: shares then reach as far as the
-    bound of Clopper and Pearson (1934) for no event among the rows of the group, and other figures have no bounds.
+    Where no resample of a group differs, as where nobody is selected, its draws say nothing: its share then reaches as
+    far as the bound of Clopper and Pearson (1934) for no event among its rows, at a part of the level where the other
+    group needs the rest. Figures other than shares have no bounds where no resample of a pair differs.
 
     Args:
         found: the figure of k groups.
@@ -155,17 +156,22 @@ def _upper(found: GroupRatio, pair: Pair, level: float, told: _Told) -> float:
     one, other = pair
     value, draws = float(found.value[one] - found.value[other]), found.draws[:, one] - found.draws[:, other]
     difference = _estimate(value, draws, found.n_units[list(pair)], told.min_units)
-    if not difference.is_flat:
-        bound = difference.upper_bound(1 - level)
-        return float(np.minimum(1, bound)) if told.is_share else bound
-    return _upper_of_flat(found, pair, level) if told.is_share else math.nan
+    if not told.is_share:
+        return math.nan if difference.is_flat else difference.upper_bound(1 - level)
+    unsure = _unsure(found, pair)
+    each = level / max(1, len(unsure) + (not difference.is_flat))
+    bound = value if difference.is_flat else difference.upper_bound(1 - each)
+    return float(np.minimum(1, bound + sum(1 - each ** (1 / found.n_units[place]) for place in unsure)))
 
 
-def _upper_of_flat(found: GroupRatio, pair: Pair, level: float) -> float:
-    """Bound the difference of two shares of which each is 0 or 1."""
-    is_open = [found.value[pair[0]] < 1, found.value[pair[1]] > 0]
-    reach = [1 - (level / sum(is_open)) ** (1 / found.n_units[place]) for place in np.compress(is_open, pair)]
-    return float(min(1.0, found.value[pair[0]] - found.value[pair[1]] + sum(reach)))
+def _unsure(found: GroupRatio, pair: Pair) -> list[int]:
+    """List groups whose share may be farther from the other than any draw says: none of their draws differs."""
+    may_move = (found.value[pair[0]] < 1, found.value[pair[1]] > 0)
+    return [
+        place
+        for place, is_open in zip(pair, may_move, strict=True)
+        if is_open and Estimate(float(found.value[place]), found.draws[:, place]).is_flat
+    ]
 
 
 def _quotient(found: GroupRatio, pair: Pair, judging: Judging) -> Estimate:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evergreen.errors import DataError
 from evergreen.measures.arrays import Floats, Integers, as_codes, as_weights, check_same_length, ratio
-from evergreen.measures.calibration import wilson_interval
 
 RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 GAPS = (*RATES, "equalized_odds")
@@ -108,29 +106,6 @@ def rate_gaps(rates: Mapping[str, Floats], judged: Mapping[str, NDArray[np.bool_
         kept = rates[name] if judged is None else rates[name][:, judged[name]]
         gaps[name] = _spread(kept)
     return gaps | {"equalized_odds": np.maximum(*(gaps[name] for name in _ODDS))}
-
-
-def tabulate_groups(decided: Decided, *, min_rows: int, is_known: ArrayLike | None = None) -> pd.DataFrame:
-    """Draw up the rates of all groups, also of those too small to be judged.
-
-    Args:
-        decided: n rows of k groups.
-        min_rows: see ``judged_groups``.
-        is_known: see ``judged_groups``.
-
-    Returns:
-        One row a group and rate: ``group, rate, n_rows`` (that the rate is of), ``value``, ``low`` and ``high`` (95 %
-        Wilson interval, as if rows were independent), ``is_judged``.
-    """
-    selected, all_rows = _counts(decided, np.ones((1, len(decided.group))))
-    judged = judged_groups(decided, min_rows=min_rows, is_known=is_known)
-    parts = []
-    for name in RATES:
-        n_selected, n_rows = selected[name][0], all_rows[name][0]
-        low, high = wilson_interval(n_selected, n_rows)
-        told = {"group": decided.names, "rate": name, "n_rows": n_rows.astype(int), "value": ratio(n_selected, n_rows)}
-        parts.append(pd.DataFrame(told | {"low": low, "high": high, "is_judged": judged[name]}))
-    return pd.concat(parts, ignore_index=True)
 
 
 def _counts(decided: Decided, weights: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:

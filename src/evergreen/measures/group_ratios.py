@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evergreen.errors import DataError
 from evergreen.measures.arrays import Floats, Integers, as_codes, as_finite, check_same_length, ratio
-from evergreen.measures.intervals import resampling_weights
+from evergreen.measures.intervals import resampling_weights, unit_codes
 
 _FEW_VALUES = 16
 _MIN_UNITS = 2
@@ -86,7 +85,7 @@ def estimate_ratios(  # noqa: PLR0913 - the last three say how it is resampled
     codes = as_codes(group, "group", n_groups)
     table = {name: as_finite(values, f"Quantity '{name}'") for name, values in quantities.items()}
     check_same_length(group=codes, **table)
-    units = None if clusters is None else _unit_codes(clusters, len(codes))
+    units = None if clusters is None else unit_codes(len(codes), clusters)
     found: dict[str, GroupRatio] = {}
     for is_few, names in _parts(table, ratios, is_clustered=units is not None).items():
         used = list(dict.fromkeys(name for figure in names for name in ratios[figure]))
@@ -99,16 +98,6 @@ def estimate_ratios(  # noqa: PLR0913 - the last three say how it is resampled
             n_units = np.bincount(cells.group, weights=cells.times * (cells.sums[:, below] > 0), minlength=n_groups)
             found[figure] = GroupRatio(quotients[0], quotients[1:], sums[0, :, below], n_units.astype(np.int64))
     return {figure: found[figure] for figure in ratios}
-
-
-def _unit_codes(clusters: ArrayLike, n_rows: int) -> Integers:
-    labels = np.asarray(clusters)
-    if labels.shape != (n_rows,):
-        raise DataError("Clusters", f"have shape {labels.shape} for {n_rows} rows", "Give one label a row.")
-    codes = pd.factorize(labels)[0]
-    if (codes < 0).any():
-        raise DataError("Clusters", f"lack {int((codes < 0).sum())} labels", "Give every row a label.")
-    return codes.astype(np.int64)
 
 
 def _parts(

@@ -173,7 +173,7 @@ def resampling_weights(
         DataError: where clusters do not fit the rows, or there are fewer than two rows or clusters.
     """
     _check_n_resamples(n_resamples)
-    units = _units(n_rows, clusters)
+    units = unit_codes(n_rows, clusters)
     n_units = _count(units)
     if n_units < _MIN_UNITS:
         raise DataError("Resampling", f"has {n_units} independent units", "Give two rows or clusters or more.")
@@ -207,7 +207,7 @@ def estimate(
     """
     _check_n_resamples(n_resamples)
     values = {name: float(figures[0]) for name, figures in statistic(np.ones((1, n_rows))).items()}
-    n_units = _count(_units(n_rows, clusters))
+    n_units = _count(unit_codes(n_rows, clusters))
     if n_units < _MIN_UNITS:
         return {name: Estimate(value, np.full(n_resamples, np.nan), n_units) for name, value in values.items()}
     chunks = [
@@ -220,7 +220,19 @@ def estimate(
     }
 
 
-def _units(n_rows: int, clusters: ArrayLike | None) -> Integers:
+def unit_codes(n_rows: int, clusters: ArrayLike | None) -> Integers:
+    """Number what is independent of each other: rows, or clusters as they come.
+
+    Args:
+        n_rows: n.
+        clusters: one label a row, shape (n,); rows are independent where not given.
+
+    Returns:
+        0, 1, ..., shape (n,).
+
+    Raises:
+        DataError: where clusters do not fit the rows.
+    """
     if clusters is None:
         return np.arange(n_rows)
     labels = np.asarray(clusters)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
-from evergreen.errors import CaseError, DataError
-from evergreen.measures.arrays import Floats, Integers
+from evergreen.errors import CaseError
+from evergreen.measures.arrays import Floats
+from evergreen.measures.bounds import spread_of
 from evergreen.measures.clustered import MIN_CLUSTERS
+from evergreen.measures.intervals import unit_codes
 
 Result = Literal["passed", "failed", "undecided"]
 POWER: Final = 0.8
@@ -21,8 +22,6 @@ POWER: Final = 0.8
 # Left out one after another; more would cost more and tell the spread hardly better.
 _MAX_GROUPS = 200
 _CHUNK_CELLS = 20_000_000
-# Leave-one-out figures that differ by less than this share of their size differ by rounding.
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def paired_differences(
     Raises:
         DataError: where clusters do not fit the rows.
     """
-    groups = _groups(n_rows, clusters, max_groups)
+    groups = unit_codes(n_rows, clusters) % max_groups
     n_groups = int(groups.max(initial=-1)) + 1
     whole = {name: float(figures[0]) for name, figures in differences(np.ones((1, n_rows))).items()}
     if n_groups < MIN_CLUSTERS:
@@ -175,22 +174,4 @@ def judge_gain(gain: PairedDifference, *, margin: float, confidence: float) -> R
 
 
 def _error(left: Floats) -> float:
-    if np.isnan(left).any():
-        return math.nan
-    if np.ptp(left) <= _ROUNDING * np.abs(left).max():
-        return 0.0
-    n_groups = len(left)
-    return float(np.sqrt((n_groups - 1) / n_groups * ((left - left.mean()) ** 2).sum()))
-
-
-def _groups(n_rows: int, clusters: ArrayLike | None, max_groups: int) -> Integers:
-    if clusters is None:
-        return np.arange(n_rows) % max_groups
-    labels = np.asarray(clusters)
-    if labels.shape != (n_rows,):
-        raise DataError("Clusters", f"have shape {labels.shape} for {n_rows} rows", "Give one label a row.")
-    codes = pd.factorize(labels)[0].astype(np.int64)
-    if (codes < 0).any():
-        row = int(np.argmax(codes < 0))
-        raise DataError("Clusters", f"lack a label in row {row}", "Give every row a label.")
-    return codes % max_groups
+    return spread_of(left) * (len(left) - 1) / math.sqrt(len(left))

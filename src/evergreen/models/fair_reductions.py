@@ -203,7 +203,7 @@ def _choose_shares(
 ) -> Floats:
     """Choose the average of a classifier and the next stricter one that costs least under the limit.
 
-    Where none keeps the limit on the rows that were learnt from, the one with the smallest gap.
+    Where none keeps the limit, the one with the smallest gap.
     """
     assert problem.fairness is not None  # noqa: S101 - asked of cases that have the section
     costs, known = _costs(problem), group >= 0

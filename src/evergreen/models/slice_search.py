@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.special import ndtri
 
 from evergreen.measures.clustered import MIN_CLUSTERS, clustered_shares
 from evergreen.models.clusters import row_clusters
@@ -73,8 +72,8 @@ def find_worst_slices(problem: Problem, rows: pd.DataFrame, predictions: pd.Data
 
     Returns:
         Columns ``SLICE_COLUMNS``, the worst first, at most five that are not mostly the same rows. ``value`` is the
-        mean loss, with an interval that holds for all slices looked at together (Bonferroni). No rows where nothing
-        was found, or where there are fewer than 10 days or groups.
+        mean loss, with an interval that holds for all slices looked at together (Bonferroni); none where the slice
+        has rows of fewer than 10 days or groups. No rows where nothing was found, or where there are fewer than 10.
     """
     step = -(-len(rows) // _MAX_ROWS)
     rows, predictions = rows.iloc[::step].reset_index(drop=True), predictions.iloc[::step].reset_index(drop=True)
@@ -88,10 +87,10 @@ def find_worst_slices(problem: Problem, rows: pd.DataFrame, predictions: pd.Data
         return _table([])
     p_values, surely = _test(bundles, levels, losses, clusters, search)
     kept = _worst(bundles, levels, np.where(p_values <= search.alpha, surely, -np.inf))
-    reach = float(ndtri(1 - search.alpha / 2 / len(bundles)) / ndtri(0.975))
+    each = 1 - search.alpha / len(bundles)
     metric = "log_loss" if problem.is_classification else "mean_squared_error"
     records = [
-        _record(bundles[place], levels, losses, clusters, reach)
+        _record(bundles[place], levels, losses, clusters, each)
         | {"metric": metric, "p_value": p_values[place], "n_looked_at": len(bundles)}
         for place in kept
     ]
@@ -190,18 +189,17 @@ def _is_alike(one: Bools, other: Bools) -> bool:
 
 
 def _record(
-    bundle: tuple[int, ...], levels: Sequence[_Level], losses: Floats, clusters: NDArray[Any], reach: float
+    bundle: tuple[int, ...], levels: Sequence[_Level], losses: Floats, clusters: NDArray[Any], confidence: float
 ) -> dict[str, Any]:
     inside = _rows_of(bundle, levels)
-    own = clustered_shares((losses * inside)[:, None], inside, clusters).at(0)
+    told, labels = losses[inside], clusters[inside]
+    own = clustered_shares(told[:, None], np.ones(len(told)), labels, confidence=confidence).at(0)
     rest = float(losses[~inside].mean())
     return {
         "source": "found",
         "slice": " and ".join(f"{levels[place].column}: {levels[place].name}" for place in bundle),
         "n_rows": int(inside.sum()),
-        "value": own.value,
-        "low": own.value - reach * (own.value - own.low),
-        "high": own.value + reach * (own.high - own.value),
+        **own.to_dict(),
         "difference": own.value - rest,
         "is_judged": True,
     }

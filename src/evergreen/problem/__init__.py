@@ -2,7 +2,7 @@
 
 from evergreen.problem.base import CaseModel
 from evergreen.problem.bias import BiasClause, BiasPlan
-from evergreen.problem.case import AsOf, Problem
+from evergreen.problem.case import BEST_CONSTANT, AsOf, Problem
 from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.compute import Compute
 from evergreen.problem.decision import CHAMPION, NO_MODEL, Criterion, Limits, NoModelRule, Split, Target, When
@@ -14,6 +14,7 @@ from evergreen.problem.promotion import PromotionRule
 from evergreen.problem.sources import Derivation, Source
 
 __all__ = [
+    "BEST_CONSTANT",
     "CHAMPION",
     "METRICS",
     "NO_MODEL",

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evergreen.problem import METRICS, NoModelRule, Problem
+from evergreen.problem import BEST_CONSTANT, METRICS, NoModelRule, Problem
 from evergreen.reporting.cells import format_values, heading
 from evergreen.reporting.sections import NOT_DEFINED, Fact, Table
 
 MODEL = "model"
+AS_TARGET = "as the target"
+"""The unit of a metric in the unit of the target, where that has no name."""
 
 
 IntervalDict = Mapping[str, float | None]
@@ -27,20 +29,23 @@ def money_frame(money: Mapping[str, IntervalDict]) -> pd.DataFrame:
     return _frame(money, "rule")
 
 
-def metrics_table(caption: str, metrics: Mapping[str, IntervalDict], money_unit: str) -> Table:
+def metrics_table(
+    caption: str, metrics: Mapping[str, IntervalDict], money_unit: str, *, target_unit: str = AS_TARGET
+) -> Table:
     """Lay metrics out for a reader; each is written with as many decimals as it needs itself.
 
     Args:
         caption: what the table shows.
         metrics: name -> estimate.
         money_unit: the unit of metrics in money.
+        target_unit: the unit of metrics in that of the target.
 
     Returns:
         One row a metric: name, value, interval, unit and which way is better.
     """
     frame = _frame(metrics, "metric")
     described = frame.assign(
-        unit=[_unit(name, money_unit) for name in frame["metric"]],
+        unit=[_unit(name, money_unit, target_unit) for name in frame["metric"]],
         **{"better when": [_better(name) for name in frame["metric"]]},
         metric=[heading(name) for name in frame["metric"]],
     )
@@ -102,6 +107,8 @@ def describe_rule(problem: Problem, name: str) -> str:
     """
     if name == MODEL:
         return "decides by the model's scores"
+    if name == BEST_CONSTANT:
+        return "the same quantity in every row, the one that costs least on the training rows"
     rule = next((rule for rule in problem.all_rules if rule.name == name), None)
     return "" if rule is None else _rule_phrase(rule)
 
@@ -110,13 +117,13 @@ def _rule_phrase(rule: NoModelRule) -> str:
     if rule.column is not None:
         return f"takes the value of {rule.column}"
     if rule.when is None:
-        return f"{rule.action}, whoever it is"
+        return f"{rule.action} in every row"
     return f"{rule.action} where {rule.when.phrase}, otherwise {rule.otherwise}"
 
 
-def _unit(name: str, money_unit: str) -> str:
+def _unit(name: str, money_unit: str, target_unit: str) -> str:
     unit = METRICS[_plain(name)].unit if _plain(name) in METRICS else "none"
-    return {"money": money_unit, "target": "as the target", "none": ""}.get(unit, unit)
+    return {"money": money_unit, "target": target_unit, "none": ""}.get(unit, unit)
 
 
 def _better(name: str) -> str:

@@ -109,7 +109,8 @@ def _lead(judgements: Sequence[Mapping[str, Any]], problem: Problem) -> str:
     if problem.fairness is None:
         return "The case asks nothing about groups: gaps are told and not judged."
     kept = sum(one["result"] == "passed" for one in judgements)
-    return f"Of {len(judgements)} gaps that the case asks about, {kept} surely keep the limit."
+    n_asked = len(judgements)
+    return f"Gaps that the case asks about: {n_asked}. Gaps that surely keep the limit: {kept}."
 
 
 def _gap_table(gaps: pd.DataFrame) -> Table:

@@ -23,7 +23,7 @@ def money_section(facts: ReportFacts) -> Section:
     figure = facts.drawing("money", "The model and every way to decide without one", f"Payoff by rule: {rules}.")
     thresholds = _thresholds(facts)
     hindsight = ("The highest point of the payoff over scores was found with hindsight on these rows: no model may be "
-                 "set by it. No capacity is heeded there.",)  # fmt: skip
+                 "set by it. Neither a capacity nor a remedy for bias is heeded there.",)  # fmt: skip
     return Section(
         "Money",
         lead=f"What the model and every way to decide without one earn on the holdout, in {facts.unit}. "

@@ -4,10 +4,11 @@ import pandas as pd
 
 from evergreen.problem import class_of
 from evergreen.reporting.cells import heading
-from evergreen.reporting.estimates import IntervalDict, metrics_table
+from evergreen.reporting.estimates import AS_TARGET, IntervalDict, metrics_table
 from evergreen.reporting.report_facts import ReportFacts
 from evergreen.reporting.sections import Section, Table
 
+_CAPTION = "Quality on the holdout, with intervals"
 _FIGURES = {
     "calibration": (
         "Predicted against observed",
@@ -35,6 +36,17 @@ _FIGURES = {
 }
 
 
+_VALUES = (
+    "Predicted and true values",
+    "Two outlines show how the predictions and the true values lie. Predictions are spread less where the columns "
+    "do not tell all.",
+)
+_MOST_PROBABLE = (
+    "Accuracy, precision, recall and F1 are of the more probable class; what is decided by the payoff is under actions "
+    "and outcomes."
+)
+
+
 def quality_section(facts: ReportFacts) -> Section:
     """Tell every metric with its interval, and show calibration, ranking, decisions and misses.
 
@@ -44,15 +56,25 @@ def quality_section(facts: ReportFacts) -> Section:
     Returns:
         The section.
     """
-    drawings = [facts.drawing(name, title, alt) for name, (title, alt) in _FIGURES.items()]
+    told = _FIGURES if facts.problem.is_classification else {**_FIGURES, "scores": _VALUES}
+    drawings = [facts.drawing(name, title, alt) for name, (title, alt) in told.items()]
     whole = {name: one for name, one in facts.verdict["metrics"].items() if class_of(name) is None}
     return Section(
         "Quality",
         lead="How good the model's scores are on the holdout, which it has never seen.",
         figures=tuple(drawing for found in drawings for drawing in found),
-        tables=(metrics_table("Quality on the holdout, with intervals", whole, facts.unit), *_class_tables(facts)),
-        notes=(facts.interval,) if facts.interval else (),
+        tables=(metrics_table(_CAPTION, whole, facts.unit, target_unit=_target_unit(facts)), *_class_tables(facts)),
+        notes=(*((facts.interval,) if facts.interval else ()), *_class_notes(facts)),
     )
+
+
+def _target_unit(facts: ReportFacts) -> str:
+    return facts.problem.columns[facts.problem.target.column].unit or AS_TARGET
+
+
+def _class_notes(facts: ReportFacts) -> tuple[str, ...]:
+    has_both = facts.problem.is_classification and facts.problem.payoff is not None
+    return (_MOST_PROBABLE,) if has_both else ()
 
 
 def _class_tables(facts: ReportFacts) -> list[Table]:

@@ -78,8 +78,9 @@ def found_slices_section(slices: pd.DataFrame) -> Section:
             ),
         ),
         notes=(
-            "A p-value is corrected for all slices that were looked at: where the model does everywhere alike, one run "
-            "in twenty names any. A higher loss may also mean that outcomes are harder to foresee there.",
+            "A p-value is corrected for all slices that were looked at: where the model does everywhere alike, any is "
+            "named with a chance of what the confidence leaves of 1. A higher loss may also mean that outcomes are "
+            "harder to foresee there.",
         ),
     )
 

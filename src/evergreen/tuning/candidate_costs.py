@@ -43,11 +43,10 @@ def tabulate_costs(
 
     ``trials``, ``wall_seconds`` and ``cpu_seconds`` are of all trials of the candidate, for the challenger of the whole
     search; ``fit_...`` and ``peak_memory_mb`` are of one fit on all rows: memory beyond what was held before, looked at
-    every hundredth of a second. Those of the challenger are its members' and those of its
-    model of the quantile: times add up, memory is the highest. Scores
-    are those of predictions of unseen rows before any correction, with two-sided 95 % percentile bounds; days or groups
-    are resampled whole, the same for all, so that candidates can be compared. Latency goes from a repaired row to an
-    action, on one thread.
+    every hundredth of a second. Those of the challenger are its members' and those of its model of the quantile: times
+    add up, memory is the highest. Scores are those of predictions of unseen rows before any correction, with two-sided
+    95 % percentile bounds; days or groups are resampled whole, the same for all, so that candidates can be compared.
+    Latency goes from a repaired row to an action, on one thread.
 
     Args:
         tuning: the end of the search.

@@ -73,8 +73,8 @@ def find_movement(rows: pd.DataFrame, problem: Problem, *, random_state: int) ->
     A column has turned where dropping it gains on later rows and loses on rows of the same time, both beyond three
     standard errors: a column that tells nothing at all is better left out at any time. A column is movable where it has
     turned, or where its period is told (0.75 or more). Those that have turned come first, then those that tell the
-    period best. Whether to drop any is not decided here: a column that
-    moves may tell more than it misleads, and models differ in what they make of it. At most 10,000 rows take part.
+    period best. Whether to drop any is not decided here: a column that moves may tell more than it misleads, and models
+    differ in what they make of it. At most 10,000 rows take part.
 
     Args:
         rows: training rows.

@@ -26,7 +26,7 @@ from evergreen.tuning.budget import Cost, Spending
 from evergreen.tuning.finalists import Finalist, broken_limits, fit_finalist, limits_of
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.meter import Meter
-from evergreen.tuning.pace import FOLDS_OF_A_FIT, TIMES_FOR_A_QUANTILE
+from evergreen.tuning.pace import cost_of_quantile
 from evergreen.tuning.paired import Gain, paired_gain
 from evergreen.tuning.race import Clock, Race, Rivals
 from evergreen.tuning.tuned import Tuned, Tuning, average_unseen, best_of_each, members_of
@@ -194,7 +194,7 @@ def _why_not(one: Tuned, tuning: Tuning, arena: Arena, spending: Spending) -> st
 def _expected(one: Tuned, tuning: Tuning, n_folds: int) -> Cost:
     own = tuning.costs.set_index("trial").loc[[one.number]]
     took = Cost(float(own["wall_seconds"].iloc[0]), float(own["cpu_seconds"].iloc[0]))
-    return took.times(TIMES_FOR_A_QUANTILE * (1 + FOLDS_OF_A_FIT / n_folds))
+    return cost_of_quantile(took, n_folds)
 
 
 def _try(one: Tuned, bench: _Bench, arena: Arena, spending: Spending) -> _Tried:

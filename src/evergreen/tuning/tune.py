@@ -20,7 +20,7 @@ from evergreen.tuning.arena import Arena
 from evergreen.tuning.book import Asked, Book
 from evergreen.tuning.budget import Budget, Cost, Spending
 from evergreen.tuning.history import best_first, costs_of, handed_on, history_of, spent_in
-from evergreen.tuning.pace import FOLDS_OF_A_FIT, TIMES_FOR_A_QUANTILE, Pace
+from evergreen.tuning.pace import Pace, cost_of_quantile
 from evergreen.tuning.race import Clock, Outcome, Race, Rivals
 from evergreen.tuning.record import Record
 from evergreen.tuning.search import Search, Unseen
@@ -203,8 +203,7 @@ class _Tuner:
             return Cost()
         able = {name for name, candidate in CANDIDATES.items() if candidate.learns_quantiles(n_rows)}
         best = next((one for one in best_first(self._records) if one.candidate in able), None)
-        n_fits = 1 + FOLDS_OF_A_FIT / len(self._arena.folds)
-        return Cost() if best is None else best.cost.times(TIMES_FOR_A_QUANTILE * n_fits)
+        return Cost() if best is None else cost_of_quantile(best.cost, len(self._arena.folds))
 
     def _done(self) -> list[Record]:
         return [record for record in self._records if record.state == "done"]

@@ -153,6 +153,14 @@ def test_a_model_without_a_miss_is_as_sure_as_its_rows_are_many(n_rows: int, res
     assert found["bound"] == pytest.approx(0.05 ** (1 / n_rows))
 
 
+@pytest.mark.parametrize("metric", ["recall", "precision", "roc_auc"])
+def test_a_figure_of_some_rows_is_not_as_sure_as_all_rows_are_many(metric: str) -> None:
+    """Twelve positives that are all found bound the recall at 0.78, however many rows are beside them."""
+    perfect = Performance({metric: Estimate(1.0, np.ones(401), 2000, SHARE)}, {}, {}, "rows")
+    found = _judge({"metric": metric, "at_least": 0.9}, perfect)
+    assert (found["result"], found["bound"]) == ("undecided", None)
+
+
 def test_one_class_in_the_holdout_decides_nothing() -> None:
     rows = small_rows("binary", 160, seed=11, first_id=300).assign(outcome="no")
     criteria = [{"metric": "accuracy", "at_least": 0.1}, {"metric": "log_loss", "at_most": 9}]

@@ -19,7 +19,7 @@ from evergreen.pipelines.modelling.movement import find_moving_columns
 from evergreen.pipelines.modelling.params import ModellingParams
 from evergreen.pipelines.modelling.tune import tune_candidates
 from evergreen.problem import Kind, Problem
-from evergreen.releases import model_from_bytes, model_to_bytes
+from evergreen.releases import NoChampion, model_from_bytes, model_to_bytes
 from tests.models.small import SEED, small_case, small_rows
 
 pytestmark = [
@@ -36,7 +36,7 @@ def modelled(folder: Path, problem: Problem, rows: pd.DataFrame, name: Candidate
     told = {"candidates": (name,), "random_state": SEED, **(budget or {"budget_trials": 1})}
     params, search = ModellingParams.model_validate(told), SearchDataset(path=str(folder)).load()
     movement = find_moving_columns(problem, params, rows, search)
-    tuning, _, _ = tune_candidates(problem, params, rows, movement, search, lambda: None)
+    tuning, _, _ = tune_candidates(problem, params, rows, movement, search, NoChampion)
     finalists = fit_finalists(problem, params, rows, movement, tuning, search)
     recipe, _, _ = combine_candidates(problem, params, rows, movement, tuning, finalists)
     challenger = fit_challenger(problem, params, rows, recipe, finalists)

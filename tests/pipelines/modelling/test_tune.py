@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from evergreen.models.candidates import Settings
 from evergreen.models.recipe import Member, Recipe
 from evergreen.pipelines.modelling.params import ModellingParams
 from evergreen.pipelines.modelling.tune import tune_candidates
+from evergreen.releases import NoChampion
 from evergreen.tuning.budget import Budget
 from tests.models.small import SEED, small_case, small_rows
 from tests.tuning.searches import MOVEMENT, linear, search_in
@@ -56,7 +58,7 @@ def test_the_node_gives_what_the_search_found(tmp_path: Path) -> None:
     assert {one.settings.n_dropped for one in none.tuned} == {0}
 
 
-def damaged_champion() -> dict[str, Any]:
+def damaged_champion() -> Any:
     """The way to a champion that must not be taken, or is told of."""
     raise ReleaseError("Release 'ab'", "was changed after it was made", "Restore it.")
 
@@ -65,20 +67,31 @@ def warm(folder: Path, champion: Any, **told: Any) -> list[Settings]:
     """The settings of the first trials of a search that begins at a champion."""
     params = ModellingParams(**TOLD, budget_trials=3, warm_start=True)
     rows = small_rows("binary", 240)
-    history = tune_candidates(small_case("binary"), params, rows, MOVEMENT, search_in(folder), lambda: champion)[1]
+    task = (small_case("binary"), params, rows, MOVEMENT, search_in(folder))
+    history = tune_candidates(*task, lambda: champion)[1]
     return [Settings.model_validate_json(one) for one in history["settings"]]
+
+
+def made_by(recipe: Any) -> Any:
+    """A live release that tells this of how it is made."""
+    return SimpleNamespace(documents={"recipe": recipe})
 
 
 def test_a_warm_search_begins_with_the_members_of_the_champion(tmp_path: Path) -> None:
     members = [linear(C=0.33, n_dropped=1, window=0.5), linear(C=0.011, n_dropped=1)]
     champion = Recipe(members=tuple(Member(settings=one, weight=0.5) for one in members), left_out=("since",))
-    assert warm(tmp_path, champion.model_dump(mode="json"))[:2] == members
+    assert warm(tmp_path, made_by(champion.model_dump(mode="json")))[:2] == members
 
 
 @pytest.mark.parametrize(
     "champion",
-    [None, {}, {"members": [{"settings": {"candidate": "perceptron"}, "weight": 1.0}]}, {"depth": 3}],
-    ids=["no champion", "nothing in it", "a candidate of another version", "another form"],
+    [
+        NoChampion(),
+        SimpleNamespace(documents={}),
+        made_by({"members": [{"settings": {"candidate": "perceptron"}, "weight": 1.0}]}),
+        made_by({"depth": 3}),
+    ],
+    ids=["no champion", "one that kept no recipe", "a candidate of another version", "another form"],
 )
 def test_without_a_recipe_that_can_be_read_a_warm_search_begins_cold(champion: Any, tmp_path: Path) -> None:
     params = ModellingParams(**TOLD, budget_trials=3)
@@ -90,7 +103,7 @@ def test_without_a_recipe_that_can_be_read_a_warm_search_begins_cold(champion: A
 def test_a_champion_of_other_candidates_does_not_stop_a_warm_search(tmp_path: Path) -> None:
     other = Settings(candidate="forest", estimator={"max_features": 0.3})
     champion = Recipe(members=(Member(settings=other, weight=1.0),))
-    assert {one.candidate for one in warm(tmp_path, champion.model_dump(mode="json"))} == {"linear"}
+    assert {one.candidate for one in warm(tmp_path, made_by(champion.model_dump(mode="json")))} == {"linear"}
 
 
 def test_a_damaged_champion_stops_a_warm_search_alone(tmp_path: Path) -> None:

@@ -167,9 +167,8 @@ def _rivals(criterion: Criterion, performance: Performance) -> dict[str, Estimat
 
 
 def _has_exact_bound(own: Estimate, criterion: Criterion) -> bool:
-    """Say whether a figure without spread is a share of 1: all rows were right, and how many there are is known."""
-    is_share = find_metric(criterion.metric).unit == "share" and criterion.higher_is_better
-    return is_share and own.value == 1 and own.n_units is not None
+    """Say whether all rows were right, and how many there are is known: of other figures only some rows are a part."""
+    return criterion.metric == "accuracy" and own.value == 1 and own.n_units is not None
 
 
 def _bound(one: Estimate | PairedDifference, bench: _Bench, *, is_lower: bool) -> float:

@@ -33,7 +33,7 @@ def _search_nodes() -> list[Node]:
         Node(find_moving_columns, inputs=[*_GROUND, "search"], outputs="column_movement", name="find_moving_columns"),
         Node(
             tune_candidates,
-            inputs=[*_GROUND, "column_movement", "search", "champion_recipe"],
+            inputs=[*_GROUND, "column_movement", "search", "earlier_champion"],
             outputs=["tuning", "tuning_history", "tuning_costs"],
             name="tune_candidates",
         ),

@@ -1,7 +1,6 @@
 """Search for good settings of all candidates inside the budget."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 from evergreen.models.recipe import Recipe
 from evergreen.pipelines.modelling.params import ModellingParams
 from evergreen.problem import Problem
+from evergreen.releases import Champion, NoChampion
 from evergreen.tuning.search import Search
 from evergreen.tuning.tune import Task, tune
 from evergreen.tuning.tuned import Tuning
@@ -20,7 +20,7 @@ def tune_candidates(
     training: pd.DataFrame,
     column_movement: pd.DataFrame,
     search: Search,
-    champion_recipe: Callable[[], dict[str, Any] | None],
+    earlier_champion: Callable[[], Champion],
 ) -> tuple[Tuning, pd.DataFrame, pd.DataFrame]:
     """Search for good settings of all candidates inside the budget.
 
@@ -30,7 +30,7 @@ def tune_candidates(
         training: training rows.
         column_movement: columns that move in time; none is left out where it has no row.
         search: the way to the study, the clock and whoever watches.
-        champion_recipe: the way to the champion's recipe; it is taken only where the search is to begin there.
+        earlier_champion: gives the live release; it is asked for only where the search is to begin at its recipe.
 
     Returns:
         The trials that went all the way; one row a trial, see ``Tuning.history``; what each took, see
@@ -41,15 +41,17 @@ def tune_candidates(
         DataError: where no trial went all the way, or the study cannot be read.
         ReleaseError: where the search is to begin at a champion that is damaged.
     """
-    warm = _recipe_of(champion_recipe()) if params.warm_start else None
+    warm = _recipe_of(earlier_champion()) if params.warm_start else None
     task = Task(training, problem, params.candidates, params.random_state, column_movement, warm)
     found = tune(task, search, params.budget, search.before)
     return found, found.history, found.costs
 
 
-def _recipe_of(fields: dict[str, Any] | None) -> Recipe | None:
-    """Read a recipe; None where there is none, or it is of another version's form: a search can begin without."""
+def _recipe_of(champion: Champion) -> Recipe | None:
+    """Read how a release is made; None where it does not say, or in another version's form: one can begin without."""
+    if isinstance(champion, NoChampion):
+        return None
     try:
-        return None if fields is None else Recipe.model_validate(fields)
+        return Recipe.model_validate(champion.documents.get("recipe"))
     except ValidationError:
         return None

@@ -15,6 +15,8 @@ from evergreen.tables.engines import as_frame
 from evergreen.tables.quarantine import count_reasons
 
 _LEAST_SHARE = 1e-4
+# Below it a p-value says no more than that it is small.
+_SURE = 0.001
 _COLUMNS = ["check", "subject", "severity", "value", "reference", "finding"]
 Row = tuple[str, str, str, float, float | None, str]
 
@@ -175,9 +177,8 @@ def _drifted_column(name: str, found: dict[Hashable, Any]) -> Row:
     effect, p_value = float(found["effect_size"]), float(found["p_value_adjusted"])
     if not found["is_drifted"]:
         return ("drift", name, "ok", effect, None, "")
-    finding = (
-        f"'{name}' is distributed otherwise than before the release (effect {effect:.2f}, adjusted p {p_value:.1g})."
-    )
+    surely = "below 0.001" if p_value < _SURE else f"{p_value:.1g}"
+    finding = f"'{name}' is distributed otherwise than before the release (effect {effect:.2f}, adjusted p {surely})."
     return ("drift", name, "watch", effect, None, finding)
 
 

@@ -9,7 +9,8 @@ from evergreen.reporting.figures.theme import literal, new_figure, require_colum
 from evergreen.reporting.palette import SERIES, light
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# One more than there are colours: no two of 42 lines look alike.
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px,2px,2px,2px,2px")
 
 
 def draw_candidates(candidates: pd.DataFrame, *, metric: str) -> go.Figure:

@@ -11,7 +11,8 @@ from evergreen.reporting.palette import SERIES, light
 _ROW_HEIGHT, _PANEL_HEIGHT = 34, 200
 # Words stand upright below a panel where the page is narrow.
 _GAP = 120
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# One more than there are colours: no two of 42 lines look alike.
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px,2px,2px,2px,2px")
 _SHOWN = ("ale", "level")
 
 
@@ -51,7 +52,7 @@ def draw_importances(importances: pd.DataFrame, *, unit: str) -> go.Figure:
         hovertemplate="%{y}: %{customdata[0]} (%{customdata[1]} to %{customdata[2]})<extra></extra>",
     )
     figure.update_yaxes(categoryorder="array", categoryarray=shown, autorange="reversed", showgrid=False)
-    figure.update_xaxes(zeroline=True, zerolinewidth=2, zerolinecolor=light("muted"))
+    figure.update_xaxes(rangemode="tozero", zeroline=True, zerolinewidth=2, zerolinecolor=light("muted"))
     return say_empty(figure, importances)
 
 

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 from evergreen.reporting.figures.theme import literal, new_figure, require_columns, say_empty
 from evergreen.reporting.palette import SERIES, Role, light
 
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# One more than there are colours: no two of 42 lines look alike.
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px,2px,2px,2px,2px")
 _FILLED_SERIES = 2
 
 
@@ -54,11 +55,11 @@ def draw_calibration(curve: pd.DataFrame) -> go.Figure:
 
 
 def draw_scores(histogram: pd.DataFrame) -> go.Figure:
-    """Draw the distribution of scores by true class.
+    """Draw the distribution of scores by true class, or of predicted and true values.
 
     Args:
-        histogram: one row a bin and class; ``bin_low``, ``bin_high`` (scores), ``class``, ``share`` of the class's
-            rows in the bin, 0 to 1. Bins are in order and without gaps.
+        histogram: one row a bin and class; ``bin_low``, ``bin_high`` (scores), ``class`` (of a regression
+            "predicted" or "true"), ``share`` of its rows in the bin, 0 to 1. Bins are in order and without gaps.
 
     Returns:
         One outline a class; colour and dash tell them apart.
@@ -67,7 +68,7 @@ def draw_scores(histogram: pd.DataFrame) -> go.Figure:
         DataError: where a column is missing.
     """
     require_columns(histogram, "scores", ["bin_low", "bin_high", "class", "share"])
-    return _draw_outlines(histogram, by="class", y_title="Share of the class's rows", roles=SERIES)
+    return _draw_outlines(histogram, by="class", y_title="Share of the rows", roles=SERIES)
 
 
 def draw_score_shift(histogram: pd.DataFrame) -> go.Figure:
