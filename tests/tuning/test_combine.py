@@ -96,6 +96,24 @@ def test_a_combination_is_not_paid_for_what_a_correction_gives_for_free() -> Non
     assert found.recipe.calibration.method != "none"
 
 
+def test_a_combination_is_not_paid_for_what_another_correction_gives_for_free() -> None:
+    """A model whose level is far off is a poor one until it is shifted; an average only covers half of that."""
+    where = ground("binary", 1_500)
+    guess = signal(where.rows)
+    off = says(where, guess + 2.5)
+    noise = np.random.default_rng(4).normal(scale=0.8, size=len(guess))
+    trials = [trial(where, 0, "boosted", off), trial(where, 1, "linear", says(where, guess + noise - 1.5))]
+    found = _combine(best_first(trials), where)
+    assert [member.settings.candidate for member in found.recipe.members] == ["boosted"]
+    assert found.recipe.calibration.method in ("sigmoid", "isotonic")
+    assert found.steps["weight"].iloc[0] == 1
+    assert found.steps["outcome"].tolist() == [
+        "kept",
+        "refused: no better than the first alone once each is corrected",
+    ]
+    assert COMBINATION not in set(found.scores["candidate"])
+
+
 def test_a_combination_that_takes_too_long_is_refused_with_the_figure() -> None:
     where = ground("binary")
     trials = _complementary(where)

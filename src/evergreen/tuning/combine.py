@@ -10,14 +10,20 @@ import pandas as pd
 
 from evergreen.errors import DataError
 from evergreen.models.calibrated import Calibration, CalibrationMethod, calibrate, fit_calibration
-from evergreen.models.corrections import COMBINATION, choose_scored, learn_decision, score_corrections
+from evergreen.models.corrections import (
+    COMBINATION,
+    choose_scored,
+    learn_decision,
+    mean_scores,
+    score_corrections,
+)
 from evergreen.models.fair_thresholds import learn_cuts
 from evergreen.models.recipe import Member, Recipe
 from evergreen.tuning.bench import Bench, CombineLimits, make_bench
 from evergreen.tuning.greedy import Weights
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.hedge import Judges, has_no_skill
-from evergreen.tuning.members import add_members, stand_alike
+from evergreen.tuning.members import add_members, stand_alike, stand_alone
 from evergreen.tuning.tuned import Tuned, first_of_each
 
 _FEW = 3
@@ -48,7 +54,8 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
     each further one must gain on rows that it was not chosen on. By time these are the folds after those it was
     chosen on, else each fold in turn. Gains are paired by row, and days or groups count together. On both sides one
     temperature is learnt where members were chosen: a combination is not paid for what a correction gives for free.
-    The single best was chosen on all folds and stands as it is, which is to its favour. Latency is told from settings,
+    The single best was chosen on all folds and stands as it is, which is to its favour. Nor is a combination kept that
+    does no better than the single best once each has the correction that suits it. Latency is told from settings,
     see ``latency``: nothing here looks at a clock.
 
     By time it may be that no candidate, as it starts, was shown to tell rows of one period apart
@@ -77,9 +84,13 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
         alike = _score(bench, weights, COMBINATION)
         scores = pd.concat([scores, alike[alike["correction"] == "none"]], ignore_index=True)
     else:
-        weights, steps = add_members(bench, bench.place_of(choose_scored(scores)[0]), limits)
-        if len(weights) > 1:
-            scores = pd.concat([scores, _score(bench, weights, COMBINATION)], ignore_index=True)
+        start = bench.place_of(choose_scored(scores)[0])
+        weights, steps = add_members(bench, start, limits)
+        together = _score(bench, weights, COMBINATION)
+        if len(weights) > 1 and _best_score(together) < _best_score(scores):
+            scores = pd.concat([scores, together], ignore_index=True)
+        else:
+            weights, steps = {start: 1.0}, stand_alone(steps)
     recipe = _recipe(bench, weights, choose_scored(scores)[1], ground.movable)
     return Combined(_with_fair_decision(recipe, bench, weights, ground), scores[_SCORES], steps)
 
@@ -117,6 +128,10 @@ def _judges(bench: Bench) -> Judges:
 def _score_singles(bench: Bench) -> pd.DataFrame:
     names = dict.fromkeys(one.settings.candidate for one in bench.tuned)
     return pd.concat([_score(bench, {bench.place_of(name): 1.0}, name) for name in names], ignore_index=True)
+
+
+def _best_score(scores: pd.DataFrame) -> float:
+    return float(mean_scores(scores)["score"].iloc[0])
 
 
 def _score(bench: Bench, weights: Weights, name: str) -> pd.DataFrame:

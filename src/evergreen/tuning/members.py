@@ -21,6 +21,7 @@ _N_ERRORS = 1.0
 _STEPS = ["step", "candidate", "trial", "weight", "loss", "gain", "gain_se", "latency_ratio", "outcome"]
 _NO_GAIN = Gain(float("nan"), float("nan"))
 _NO_LIMITS = CombineLimits(max_latency_ratio=None)
+_NO_BETTER = "refused: no better than the first alone once each is corrected"
 _HEDGED = "kept: no model tells rows of one period apart, so all that are alike count the same"
 
 
@@ -70,6 +71,21 @@ def stand_alike(bench: Bench, judges: Judges, limits: CombineLimits) -> tuple[We
         so_far = dict.fromkeys(places[:number], 1 / number)
         steps.append(_step(bench, so_far, place, _NO_GAIN, _HEDGED) | {"weight": weights[place]})
     return weights, pd.DataFrame(steps)[_STEPS]
+
+
+def stand_alone(steps: pd.DataFrame) -> pd.DataFrame:
+    """Refuse all members but the first.
+
+    Args:
+        steps: of ``add_members``.
+
+    Returns:
+        The same steps; those that were kept after the first are refused.
+    """
+    is_further = (steps["outcome"] == "kept") & (steps["step"] > 1)
+    told = steps.assign(outcome=steps["outcome"].mask(is_further, _NO_BETTER))
+    told.loc[told["step"] == 1, "weight"] = 1.0
+    return told
 
 
 def _grow(bench: Bench, start: int, folds: Sequence[int], n_members: int, limits: CombineLimits) -> Weights:
