@@ -243,6 +243,6 @@ def test_a_champion_does_not_score_rows_it_has_learnt_from(demo_line: World, tmp
 def test_a_step_that_reads_from_memory_is_told_where_to_begin(demo_line: World, tmp_path: Path) -> None:
     world = World.copy(demo_line, tmp_path)
     with pytest.raises(
-        DataError, match=r"lives in memory only: begin earlier, with --from-nodes evaluation\.measure_ho"
+        DataError, match=r"lives in memory only: begin earlier, with --from-nodes evaluation\.meet_champion"
     ):
         world.run("evaluation", from_nodes=["evaluation.judge_criteria"])

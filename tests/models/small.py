@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from evergreen.models.averaged import all_probabilities
 from evergreen.models.candidates import CandidateName, Settings, build_candidate, first_settings
-from evergreen.models.corrections import choose_scored
+from evergreen.models.corrections import COMBINATION, choose_scored
 from evergreen.models.decide import Model
 from evergreen.models.features import feature_frame
 from evergreen.models.fit_recipe import fit_recipe, fit_settings
@@ -152,7 +152,8 @@ def train(candidate: CandidateName, rows: pd.DataFrame, problem: Problem, *, rou
         settings = settings.model_copy(update={"rounds": rounds})
     found = combine_tuned([_tried(settings, rows, problem)], Ground(rows, problem, (), SEED), CombineLimits())
     model = fit_recipe(found.recipe, rows, problem, random_state=SEED)
-    return Trained(model, found.scores, choose_scored(found.scores)[1])
+    own = found.scores[found.scores["candidate"] != COMBINATION]
+    return Trained(model, own, choose_scored(found.scores)[1])
 
 
 def _tried(settings: Settings, rows: pd.DataFrame, problem: Problem) -> Tuned:

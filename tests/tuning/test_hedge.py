@@ -50,6 +50,14 @@ def test_models_that_know_nothing_seldom_seem_to_have_skill(kind: Kind) -> None:
     assert np.mean(found) >= 0.9
 
 
+def test_skill_that_differs_from_period_to_period_is_skill_all_the_same() -> None:
+    where = ground("binary", split="time")
+    truth, guess = signal(where.rows), np.random.default_rng(8).normal(size=len(where.rows))
+    place = np.arange(len(guess)) / len(guess)
+    blurred = says(where, np.where(place > 0.75, truth, 0.3 * truth + guess))
+    assert not has_no_skill(_unseen(where, blurred), _judges(where))
+
+
 def test_a_level_that_moved_is_neither_credit_nor_blame() -> None:
     where = ground("binary", 900, split="time")
     judges, said = _judges(where), noisy(where, 3)

@@ -30,10 +30,15 @@ class Judges:
     truths: Sequence[NDArray[Any]]
     clusters: Sequence[NDArray[Any]] | None
 
-    def gain(self, losses: Sequence[Floats], first: int = 0) -> Gain:
-        """Average differences of losses, one array a fold from some fold on, over folds."""
-        labels = [None] * len(losses) if self.clusters is None else self.clusters[first:]
+    def gain(self, losses: Sequence[Floats]) -> Gain:
+        """Average differences of losses, one array a fold, over folds; folds that disagree widen its error."""
+        labels = [None] * len(losses) if self.clusters is None else self.clusters
         return mean_gain([paired_gain(own, label) for own, label in zip(losses, labels, strict=True)])
+
+    def pooled_gain(self, losses: Sequence[Floats], first: int) -> Gain:
+        """Average differences of losses, one array a fold from some fold on, over rows."""
+        labels = None if self.clusters is None else np.concatenate(self.clusters[first:])
+        return paired_gain(np.concatenate(losses), labels)
 
 
 def skill_within(unseen: Sequence[Floats], judges: Judges) -> Gain:
@@ -57,7 +62,7 @@ def skill_within(unseen: Sequence[Floats], judges: Judges) -> Gain:
         told, truth = unseen[fold], judges.truths[fold]
         earlier = float(np.exp(np.mean(np.log(slopes[:fold]))))
         gains.append(_constant_losses(truth, told) - row_losses(_levelled(told, truth, earlier), truth))
-    return judges.gain(gains, first=1)
+    return judges.pooled_gain(gains, first=1)
 
 
 def has_no_skill(unseen: Sequence[Floats], judges: Judges) -> bool:
