@@ -77,20 +77,21 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
     eligible = _eligible(tuned, limits)
     bench = make_bench(_best_few(eligible), ground)
     scores = _score_singles(bench)
-    firsts, judges = make_bench(first_of_each(eligible), ground), _judges(bench)
-    if _tell_nothing(firsts, judges):
-        bench = firsts
+    firsts, judges = first_of_each(eligible), _judges(bench)
+    if _tell_nothing(firsts, judges, ground):
+        bench = make_bench(firsts, ground)
         weights, steps = stand_alike(bench, judges, limits)
         alike = _score(bench, weights, COMBINATION)
         scores = pd.concat([scores, alike[alike["correction"] == "none"]], ignore_index=True)
     else:
         start = bench.place_of(choose_scored(scores)[0])
         weights, steps = add_members(bench, start, limits)
-        together = _score(bench, weights, COMBINATION)
-        if len(weights) > 1 and _best_score(together) < _best_score(scores):
-            scores = pd.concat([scores, together], ignore_index=True)
-        else:
-            weights, steps = {start: 1.0}, stand_alone(steps)
+        if len(weights) > 1:
+            together = _score(bench, weights, COMBINATION)
+            if _best_score(together) < _best_score(scores):
+                scores = pd.concat([scores, together], ignore_index=True)
+            else:
+                weights, steps = {start: 1.0}, stand_alone(steps)
     recipe = _recipe(bench, weights, choose_scored(scores)[1], ground.movable)
     return Combined(_with_fair_decision(recipe, bench, weights, ground), scores[_SCORES], steps)
 
@@ -115,9 +116,8 @@ def _best_few(tuned: Sequence[Tuned]) -> list[Tuned]:
     return kept
 
 
-def _tell_nothing(firsts: Bench, judges: Judges) -> bool:
-    places = range(len(firsts.tuned))
-    return firsts.problem.split.by == "time" and all(has_no_skill(firsts.unseen({k: 1.0}), judges) for k in places)
+def _tell_nothing(firsts: Sequence[Tuned], judges: Judges, ground: Ground) -> bool:
+    return ground.problem.split.by == "time" and all(has_no_skill(one.unseen, judges) for one in firsts)
 
 
 def _judges(bench: Bench) -> Judges:
