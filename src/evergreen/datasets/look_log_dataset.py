@@ -2,12 +2,12 @@
 
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
 
 import fsspec
 import pandas as pd
 from kedro.io import AbstractDataset
 
+from evergreen.datasets.whole_file import replace_file
 from evergreen.errors import DataError
 from evergreen.tables.looks import LOOK_COLUMNS, empty_log
 
@@ -56,11 +56,7 @@ class LookLogDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         Args:
             data: all openings.
         """
-        fs, path = fsspec.core.url_to_fs(self._filepath)
-        fs.makedirs(fs._parent(path), exist_ok=True)
-        draft = f"{path}.{uuid4().hex}.draft"
-        fs.pipe_file(draft, data.to_csv(index=False, lineterminator="\n").encode())
-        fs.mv(draft, path)
+        replace_file(self._filepath, data.to_csv(index=False, lineterminator="\n").encode())
 
     def _exists(self) -> bool:
         fs, path = fsspec.core.url_to_fs(self._filepath)

@@ -1,11 +1,11 @@
 """A fitted model in the catalog."""
 
 from typing import Any
-from uuid import uuid4
 
 import fsspec
 from kedro.io import AbstractDataset
 
+from evergreen.datasets.whole_file import replace_file
 from evergreen.releases import model_from_bytes, model_to_bytes
 
 
@@ -36,11 +36,7 @@ class SkopsDataset(AbstractDataset[Any, Any]):
         Args:
             data: the fitted model.
         """
-        fs, path = fsspec.core.url_to_fs(self._filepath)
-        fs.makedirs(fs._parent(path), exist_ok=True)
-        draft = f"{path}.{uuid4().hex}.draft"
-        fs.pipe_file(draft, model_to_bytes(data))
-        fs.mv(draft, path)
+        replace_file(self._filepath, model_to_bytes(data))
 
     def _exists(self) -> bool:
         fs, path = fsspec.core.url_to_fs(self._filepath)
