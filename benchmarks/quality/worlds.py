@@ -54,10 +54,15 @@ def _last_quarter(problem: dict[str, Any]) -> None:
     problem["target"]["delay_days"] = 0
 
 
+def _as_it_is(problem: dict[str, Any]) -> None:
+    """No other way repairs a bias on request, so none is asked for."""
+    problem["fairness"]["remedy"] = "none"
+
+
 WORLDS = {
     world.name: world
     for world in (
-        World("adult", "adult", raw="adult"),
+        World("adult", "adult", _as_it_is, "adult"),
         World("bank_random", "bank_marketing", _at_random, "bank_marketing"),
         World("bank_in_time", "bank_marketing", _last_quarter, "bank_marketing"),
         World("bike_in_time", "bike", raw="bike"),
