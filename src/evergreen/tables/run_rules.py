@@ -7,6 +7,7 @@ from functools import reduce
 from operator import add, or_
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from evergreen.problem import Column
 from evergreen.tables.engines import Frame, where
@@ -88,6 +89,25 @@ def unpack_rules(numbers: Mapping[int, int], place: int, contract: Mapping[str, 
     for bit, pair in enumerate(counted_pairs(contract)[place * _BITS : (place + 1) * _BITS]):
         found[pair] = sum(n_rows for number, n_rows in numbers.items() if number >> bit & 1)
     return +found
+
+
+def name_rules(marked: pd.DataFrame, contract: Mapping[str, Column]) -> list[tuple[tuple[str, str], ...]]:
+    """Say of each row which rules changed which cells.
+
+    Args:
+        marked: rows with the number columns of ``packed_rules``.
+        contract: the contract's columns.
+
+    Returns:
+        (column, rule) of every changed cell, one tuple a row, in contract order.
+    """
+    pairs = counted_pairs(contract)
+    found: list[list[tuple[str, str]]] = [[] for _ in range(len(marked))]
+    for place in range(-(-len(pairs) // _BITS)):
+        numbers = marked[f"{RULES}{place}"].tolist() if f"{RULES}{place}" in marked else []
+        for row, number in zip(found, numbers, strict=False):
+            row.extend(pair for bit, pair in enumerate(pairs[place * _BITS : (place + 1) * _BITS]) if number >> bit & 1)
+    return [tuple(row) for row in found]
 
 
 def counted_pairs(contract: Mapping[str, Column]) -> list[tuple[str, str]]:

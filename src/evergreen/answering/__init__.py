@@ -1,0 +1,6 @@
+"""From the raw rows of a request to answers: the plain way through tables, and a compiled one that must equal it."""
+
+from evergreen.answering.answer import Answer, Answerer
+from evergreen.answering.plain import PlainAnswerer
+
+__all__ = ["Answer", "Answerer", "PlainAnswerer"]

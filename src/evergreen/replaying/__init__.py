@@ -1,0 +1,1 @@
+"""The past of a case, replayed batch by batch under policies of retraining."""

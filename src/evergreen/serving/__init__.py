@@ -1,0 +1,1 @@
+"""The service: a release answers requests over HTTP."""
