@@ -55,8 +55,8 @@ def _last_quarter(problem: dict[str, Any]) -> None:
 
 
 def _as_it_is(problem: dict[str, Any]) -> None:
-    """No other way repairs a bias on request, so none is asked for."""
-    problem["fairness"]["remedy"] = "none"
+    """No other way prices and repairs a bias, so that is not asked for."""
+    del problem["fairness"]
 
 
 WORLDS = {

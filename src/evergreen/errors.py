@@ -42,6 +42,10 @@ class WriteRefusedError(EvergreenError):
     """An environment that may only read production tried to write to it."""
 
 
+class LogError(EvergreenError):
+    """The log of predictions cannot be opened, written or read."""
+
+
 class BusyError(EvergreenError):
     """Another run works on the same case."""
 

@@ -1,5 +1,6 @@
 """Releases: immutable, named by their content, checked before use."""
 
+from evergreen.releases.history import HistoryEntry
 from evergreen.releases.model_bytes import model_from_bytes, model_to_bytes
 from evergreen.releases.release import (
     RELEASE_ID,
@@ -12,7 +13,7 @@ from evergreen.releases.release import (
     assemble_release,
     load_release,
 )
-from evergreen.releases.store import HistoryEntry, ReleaseStore
+from evergreen.releases.store import ReleaseStore
 
 __all__ = [
     "RELEASE_ID",
