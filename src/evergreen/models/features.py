@@ -15,6 +15,7 @@ from evergreen.models.calendar_parts import CalendarParts
 from evergreen.models.empty_columns import EmptyColumnsFiller, NewGapsFiller
 from evergreen.models.frequent_words import FrequentWords
 from evergreen.models.outcome_means import OutcomeMeans
+from evergreen.models.prose_shape import ProseShape
 from evergreen.models.scaled_numbers import BoundedNumbers, CutOff, PiecedNumbers, SquashedNumbers
 from evergreen.models.wide_features import (
     PICTURE_WEIGHT,
@@ -134,7 +135,7 @@ def tree_features(
     has_means: bool = False,
     fills_new_gaps: bool = False,
 ) -> ColumnTransformer:
-    """Prepare features for trees: numbers as they are, words as ordinals, prose and pictures reduced.
+    """Prepare features for trees: numbers as they are, words as ordinals, prose reduced beside its shape, pictures reduced.
 
     Args:
         problem: the case.
@@ -164,6 +165,7 @@ def tree_features(
         means=[_means(problem, random_state)] if has_means else [],
         prose=reduced_prose(random_state),
         pictures=reduced_pictures(random_state),
+        shape=ProseShape(),
     )
     return _by_type(problem, columns, told)
 
@@ -194,7 +196,7 @@ def _means(problem: Problem, random_state: int) -> Pipeline:
 
 @dataclass(frozen=True)
 class _Steps:
-    """How the types of columns are prepared; no means where there are no steps for them."""
+    """How the types of columns are prepared; no means, and no shape of prose, where there are no steps for them."""
 
     numbers: list[object]
     times: list[object]
@@ -202,6 +204,7 @@ class _Steps:
     means: list[object]
     prose: Pipeline
     pictures: Pipeline
+    shape: ProseShape | None = None
 
 
 def _by_type(problem: Problem, columns: Sequence[str] | None, told: _Steps) -> ColumnTransformer:
@@ -216,6 +219,8 @@ def _by_type(problem: Problem, columns: Sequence[str] | None, told: _Steps) -> C
     steps.extend((f"time_{name}", make_pipeline(*told.times), name) for name in moments)
     texts, images = columns_of(problem, "text", among=columns), columns_of(problem, "image", among=columns)
     steps.extend((f"prose_{name}", told.prose, name) for name in texts)
+    if told.shape is not None:
+        steps.extend((f"shape_{name}", told.shape, name) for name in texts)
     steps.extend((f"picture_{name}", told.pictures, name) for name in images)
     if categories and told.means:
         steps.append(("means", make_pipeline(*told.means), categories))

@@ -163,12 +163,12 @@ class QuickFold:
 
 
 def _places(prepare: ColumnTransformer) -> dict[str, list[int]]:
-    """Say which numbers each feature became: one a column of a list, all of the step for a single name."""
+    """Say which numbers each feature became: one a column of a list, all of the steps for a single name."""
     places: dict[str, list[int]] = {}
     for step, _, columns in prepare.transformers_:
         made = prepare.output_indices_[step]
         if isinstance(columns, str):
-            places[columns] = list(range(made.start, made.stop))
+            places.setdefault(columns, []).extend(range(made.start, made.stop))
         elif step != "remainder":
             places |= {name: [made.start + i] for i, name in enumerate(columns)}
     return places

@@ -35,6 +35,7 @@ TRUSTED_TYPES = (
     "evergreen.models.frequent_words.FrequentWords",
     "evergreen.models.images.ImageDescriptor",
     "evergreen.models.outcome_means.OutcomeMeans",
+    "evergreen.models.prose_shape.ProseShape",
     "evergreen.models.quantile_decider.QuantileDecider",
     "evergreen.models.reduced_classifier.ReducedClassifier",
     "evergreen.models.scaled_numbers.BoundedNumbers",
