@@ -27,8 +27,11 @@ settings.load_profile("steady")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two processes for the whole suite; none for a part of it, which ends before they had started."""
-    return 2 if config.args == config.getini("testpaths") else 0
+    """Three processes for the whole suite, since tests wait for servers, browsers and disks, too.
+
+    None for a part of it, which ends before they had started.
+    """
+    return 3 if config.args == config.getini("testpaths") else 0
 
 
 @pytest.fixture(scope="session")

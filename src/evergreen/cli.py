@@ -2,21 +2,24 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.utils import env_option
 
+from evergreen.command_output import Format, written
+from evergreen.command_output import format_option as _format_option
+from evergreen.command_output import plain_errors as _plain_errors
+from evergreen.command_output import show as _show
 from evergreen.errors import EvergreenError
+from evergreen.log_commands import log
+from evergreen.release_commands import releases
+
+__all__ = ["cli", "written"]
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from evergreen.new_case import Place, Request
-
-Format = Literal["table", "csv", "json"]
 
 _RUN_COLUMNS = (
     "run_id", "status", "case", "env", "pipeline", "as_of", "n_steps", "wall_seconds", "outside_share", "cpu_seconds",
@@ -27,19 +30,15 @@ _STEP_COLUMNS = (
     "peak_memory_mb", "rows_in", "rows_out", "bytes_out",
 )  # fmt: skip
 
-_format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    help="How to write it: table (the main columns), csv or json (all columns).",
-)
-
 
 # The help of a project's group would be joined to Kedro's own.
 @click.group(name="evergreen")
 def cli() -> None:  # noqa: D103
     pass
+
+
+cli.add_command(log)
+cli.add_command(releases)
 
 
 @cli.group()
@@ -80,6 +79,22 @@ def share(metadata: Any, form: Format, env: str | None) -> None:
     from evergreen.ledger import read_runs, time_shares
 
     _show(lambda: time_shares(read_runs(ledger_path(metadata, env))), form, None)
+
+
+@cli.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that share the port.")
+@env_option
+@click.pass_obj
+def serve(metadata: Any, /, env: str | None, **changes: Any) -> None:
+    """Answer requests by the champion, over HTTP, until Ctrl+C."""
+    from evergreen.serve_command import service_spec
+    from evergreen.serving.run import serve as serve_spec
+
+    with _plain_errors():
+        spec = service_spec(metadata, env, {name: told for name, told in changes.items() if told is not None})
+        raise SystemExit(serve_spec(spec, announce=lambda place: click.echo(f"Serving '{spec.case}' at {place}")))
 
 
 @cli.group()
@@ -184,41 +199,3 @@ def ledger_path(metadata: Any, env: str | None) -> Path:
     if place.ledger_path is None:
         raise EvergreenError(f"Environment '{place.env}'", "keeps no ledger", "Set 'ledger' in its globals.yml.")
     return place.ledger_path
-
-
-def _show(read: Callable[[], "DataFrame"], form: Format, columns: tuple[str, ...] | None) -> None:
-    try:
-        frame = read()
-    except EvergreenError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(written(frame, form=form, columns=columns), nl=form != "csv")
-
-
-def written(frame: "DataFrame", *, form: Format, columns: tuple[str, ...] | None) -> str:
-    """Write a table out.
-
-    Args:
-        frame: the table.
-        form: ``table`` for people, ``csv`` or ``json`` (a list of objects) for programs.
-        columns: what ``table`` shows; all where not said.
-
-    Returns:
-        The text.
-    """
-    if form == "csv":
-        return str(frame.to_csv(index=False))
-    if form == "json":
-        return str(frame.to_json(orient="records", indent=2))
-    shown = frame if columns is None else frame[list(columns)]
-    texts = shown.astype(object).map(_cell)
-    return str(texts.to_string(index=False))
-
-
-def _cell(value: Any) -> str:
-    import pandas as pd
-
-    if pd.isna(value):
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

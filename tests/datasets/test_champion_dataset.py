@@ -6,14 +6,22 @@ from kedro.io import DatasetError
 
 from evergreen.datasets.champion_dataset import ChampionDataset
 from evergreen.errors import ReleaseError
-from evergreen.releases import LoadedRelease, NoChampion, NoRelease, Promotion, Release, ReleaseStore
-from tests.releases.small import small_release
+from evergreen.releases import LoadedRelease, NoChampion, NoRelease, Promotion, Release, ReleaseStore, retire
+from tests.releases.small import BY_ADA, small_release
 
 FIRST, SECOND = small_release(), small_release(note="second")
 
 
 def _promotion(release: Release | NoRelease) -> Promotion:
     return Promotion(release, "2020-06-30", "Its verdict on the holdout is release.")
+
+
+@pytest.fixture(autouse=True)
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of releases that were tried; a process for each would take seconds."""
+    names: list[str] = []
+    monkeypatch.setattr("evergreen.releases.changes.try_in_fresh_process", lambda folder: names.append(folder.name))
+    return names
 
 
 @pytest.fixture
@@ -83,6 +91,38 @@ def test_the_same_release_again_changes_nothing(dataset: ChampionDataset, tmp_pa
     before = _files(tmp_path)
     dataset.save(_promotion(FIRST))
     assert _files(tmp_path) == before
+
+
+def test_a_release_is_tried_once_before_it_becomes_champion(dataset: ChampionDataset, tried: list[str]) -> None:
+    dataset.save(_promotion(FIRST))
+    dataset.save(_promotion(FIRST))
+    dataset.save(_promotion(NoRelease(("The model does not pay.",))))
+    assert tried == [FIRST.release_id]
+
+
+def test_a_release_that_is_not_what_was_judged_leaves_the_champion(
+    dataset: ChampionDataset, store: ReleaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise ReleaseError(f"Release '{folder.name}'", "is not what was judged", "Train again.")
+
+    dataset.save(_promotion(FIRST))
+    monkeypatch.setattr("evergreen.releases.changes.try_in_fresh_process", refuse)
+    with pytest.raises(DatasetError, match=f"'{SECOND.release_id}' is not what was judged") as caught:
+        dataset.save(_promotion(SECOND))
+    assert isinstance(caught.value.__cause__, ReleaseError)
+    assert store.champion_id() == FIRST.release_id
+    assert len(store.history()) == 1
+    assert store.load(SECOND.release_id).release_id == SECOND.release_id
+
+
+def test_a_retired_release_is_not_promoted_by_a_run(dataset: ChampionDataset, store: ReleaseStore) -> None:
+    dataset.save(_promotion(FIRST))
+    dataset.save(_promotion(SECOND))
+    retire(store, FIRST.release_id, BY_ADA)
+    with pytest.raises(DatasetError, match="was retired"):
+        dataset.save(_promotion(FIRST))
+    assert store.champion_id() == SECOND.release_id
 
 
 def test_a_damaged_champion_is_refused(dataset: ChampionDataset, tmp_path: Path) -> None:

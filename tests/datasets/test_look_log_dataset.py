@@ -9,6 +9,7 @@ from evergreen.datasets.earlier_champion import EarlierChampion
 from evergreen.datasets.look_log_dataset import LookLogDataset
 from evergreen.errors import EvergreenError
 from evergreen.releases import LoadedRelease, NoChampion, ReleaseStore, assemble_release
+from evergreen.staging import StagedCatalog, Staging
 from evergreen.tables.looks import Opening, empty_log, log_look
 from tests.models.small import small_case, trained
 from tests.releases.small import entry
@@ -29,6 +30,15 @@ def test_a_log_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert dataset.exists()
     pd.testing.assert_frame_equal(dataset.load(), _log())
     assert [file.name for file in (tmp_path / "case").iterdir()] == ["holdout_log.csv"]
+
+
+def test_a_save_is_out_of_hand_at_once(tmp_path: Path) -> None:
+    place = tmp_path / "holdout_log.csv"
+    catalog = StagedCatalog({"holdout_log": LookLogDataset(filepath=str(place))})
+    catalog.staging = Staging()
+    catalog.save("holdout_log", _log())
+    catalog.staging.close(is_done=False)
+    assert place.read_text().startswith("look,holdout_id")
 
 
 def test_the_same_log_is_the_same_file(tmp_path: Path) -> None:

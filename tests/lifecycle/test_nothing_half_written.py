@@ -11,6 +11,7 @@ from kedro.io import DatasetError
 
 from evergreen.datasets import skops_dataset
 from evergreen.errors import EvergreenError
+from evergreen.pipelines.evaluation import measure
 from evergreen.releases import ReleaseStore
 from tests.lifecycle.world import DEMO_FILES, World
 
@@ -107,3 +108,21 @@ def test_a_release_that_cannot_be_promoted_leaves_its_verdict_and_the_former_pre
     assert not kept & differing
     assert world.champion_id == champion
     assert world.verdict["as_of"] == "2008-11-30"
+
+
+def test_a_holdout_that_was_opened_stays_opened_though_the_run_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("no scores")
+
+    monkeypatch.setattr(measure, "predict_rows", fail)
+    log = world.data / "08_reporting" / world.case / "holdout_log.csv"
+    opened, before = log.read_bytes(), world.files()
+    log.unlink()
+    for _ in range(2):
+        with pytest.raises(Exception, match="no scores"):
+            world.run("evaluation")
+        # The same challenger on the same rows is the same look.
+        assert log.read_bytes() == opened
+        assert world.files() == before

@@ -209,6 +209,14 @@ def test_r2_of_a_constant_target_is_undefined(weights):
     assert not np.isnan(scores["mae"])
 
 
+@pytest.mark.filterwarnings("error")
+def test_weights_that_are_all_zero_leave_every_figure_undefined():
+    weights = np.zeros((1, 3))
+    classes = score_classes([0, 1, 0], [[0.8, 0.2], [0.3, 0.7], [0.6, 0.4]], sample_weight=weights)
+    values = score_values([1.0, 2.0, 4.0], [1.0, 2.5, 3.0], sample_weight=weights)
+    assert {name for name, figure in {**classes, **values}.items() if not np.isnan(figure[0])} == set()
+
+
 def test_no_rows_leave_values_undefined():
     assert all(np.isnan(values) for values in score_values([], []).values())
 

@@ -51,6 +51,21 @@ BROKEN: dict[str, tuple[Kind, dict[str, Any], str]] = {
         {"key": ["call"]},
         "the case names 'call', which does not exist. Did you mean 'call_id'",
     ),
+    "key-hidden-from-the-log": (
+        "binary",
+        {"columns.call_id.is_logged": False},
+        "column ['call_id'] is hidden from the log of predictions, which finds rows and outcomes by it. Drop is_logged",
+    ),
+    "event-time-hidden-from-the-log": (
+        "binary",
+        {"columns.called_at.is_logged": False},
+        "column ['called_at'] is hidden from the log of predictions",
+    ),
+    "target-hidden-from-the-log": (
+        "binary",
+        {"columns.bought.is_logged": False},
+        "column ['bought'] is hidden from the log of predictions",
+    ),
     "unknown-event-time": ("binary", {"event_time": "called"}, "the case names 'called', which does not exist"),
     "unknown-target": ("binary", {"target.column": "sold"}, "the case names 'sold', which does not exist"),
     "unknown-group": (

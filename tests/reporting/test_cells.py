@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergreen.errors import DataError
-from evergreen.reporting.cells import format_values, heading, tabulate
+from evergreen.reporting.cells import format_values, heading, shorten_cuts, tabulate
 from evergreen.reporting.sections import Table
 
 
@@ -24,6 +24,24 @@ from evergreen.reporting.sections import Table
 )
 def test_names_become_headings(name: str, words: str) -> None:
     assert heading(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("width: up to 0.00167253512", "width: up to 0.001673"),
+        ("width: over -0.12345678 to 0.5 and colour: red", "width: over -0.1235 to 0.5 and colour: red"),
+        ("area: over 37429 to 46048.77", "area: over 37429 to 46049"),
+        ("share: over 0.99991234 to 0.99994321", "share: over 0.99991 to 0.99994"),
+        ("share: over 0.5 to 0.5", "share: over 0.5 to 0.5"),
+        ("size: over 1.5e-07", "size: over 1.5e-07"),
+        ("since: over 2008-05-31 10:00:00 to 2009-01-31", "since: over 2008-05-31 10:00:00 to 2009-01-31"),
+        ("word: over 1.23456 pounds", "word: over 1.23456 pounds"),
+        ("word: version 1.23456", "word: version 1.23456"),
+    ],
+)
+def test_cuts_in_names_of_slices_are_rounded(name: str, short: str) -> None:
+    assert shorten_cuts(name) == short
 
 
 @pytest.mark.parametrize(

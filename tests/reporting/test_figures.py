@@ -151,7 +151,12 @@ class TestConfusion:
         cells = draw_confusion(demo.confusion(), unit="EUR").data[0]
         assert list(cells.z) == [541, 1_090, 303, 5_534]
         assert (cells.y[0], cells.x[0]) == ("call", "yes")
-        assert cells.text[0] == "<b>541</b> rows<br>51,395 EUR"
+        assert cells.text[0] == "<b>541</b> rows<br>51,395<br>EUR"
+
+    def test_cells_of_many_outcomes_tell_rows_alone(self) -> None:
+        frame = pd.concat([demo.confusion().assign(outcome=f"class {place}") for place in range(5)])
+        cells = draw_confusion(frame, unit="EUR").data[0]
+        assert cells.text[0] == "<b>541</b>"
 
     def test_a_case_without_money_shows_rows_alone(self) -> None:
         cells = draw_confusion(demo.confusion().assign(money=float("nan"))).data[0]
@@ -183,7 +188,7 @@ def test_a_column_that_could_not_be_tested_keeps_its_place() -> None:
     frame = demo.drift().assign(population_stability_index=float("nan"), p_value_adjusted=float("nan"))
     figure = draw_drift(frame.assign(is_drifted=False))
     assert len(figure.layout.yaxis.categoryarray) == len(frame)
-    assert list(figure.layout.xaxis.range) == [0, 1.25]
+    assert list(figure.layout.xaxis.range) == [0, 1.4]
 
 
 @pytest.mark.parametrize(("draw", "frame"), ALL)

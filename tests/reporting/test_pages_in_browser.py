@@ -2,19 +2,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import pytest
 
 from evergreen.reporting import (
     Drawing,
     MonitoringFacts,
     Section,
+    Table,
     render_page,
     render_profile_page,
     write_cost_page,
     write_monitoring_page,
     write_report,
 )
-from evergreen.reporting.figures import draw_candidates
+from evergreen.reporting.figures import draw_candidates, draw_drift, draw_importances, draw_money
 from evergreen.reporting.palette import PALETTE
 from tests import browser
 from tests.browser import open_page
@@ -49,6 +51,21 @@ SORTED = f"""(() => {{
   return [up.every((x, i) => !i || up[i - 1] <= x), down.every((x, i) => !i || down[i - 1] >= x),
           heads[place].getAttribute('aria-sort'), heads.filter(head => !head.querySelector('button')).length];
 }})()"""
+
+
+CUT_OFF = """[...document.querySelectorAll('.plot svg text')].filter(text => {
+  const inner = text.getBoundingClientRect(), outer = text.closest('.plot').getBoundingClientRect();
+  return inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+}).map(text => text.textContent)"""
+BROKEN = """[...document.querySelectorAll('tbody th')].flatMap(cell => {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), range = document.createRange(), broken = [];
+  for (let node; (node = walker.nextNode());) for (const word of node.textContent.matchAll(/[^\\s_:]+/g)) {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) broken.push(word[0]);
+  }
+  return broken;
+})"""
 
 
 def rgb(colour: str) -> str:
@@ -112,6 +129,29 @@ def test_names_that_look_like_markup_are_drawn_as_they_stand(tmp_path: Path) -> 
     probe = "[...document.querySelectorAll('.legendtext')].map(text => text.textContent)"
     visit = open_page(path, width=1000, height=800, probe=probe)
     assert visit.answer == ["base_rate", "<=50k", "gradient_boosting", "<b>&amp;</b>"]
+
+
+@pytest.mark.browser
+def test_on_a_phone_no_label_is_cut_off_and_no_name_is_broken_in_a_word(tmp_path: Path) -> None:
+    rules = ["model", "deliver_all", "set_all_aside"]
+    values = pd.Series([-0.0341, -0.288, -42.81])
+    money = pd.DataFrame({"rule": rules, "value": values, "low": values - 0.05, "high": values + 0.05})
+    importances = pd.DataFrame(
+        {"column": ["felt_temperature_share"], "loss_increase": [9e4], "loss_increase_low": [1e4]}
+    ).assign(loss_increase_high=1e5)
+    drift = demo.drift().assign(population_stability_index=12.228)
+    figures = (
+        draw_money(money, unit="cent per decision"),
+        draw_importances(importances, unit="Squared error, rentals squared"),
+        draw_drift(drift),
+    )
+    drawings = tuple(Drawing(f"Figure {place}", "Dots.", figure) for place, figure in enumerate(figures))
+    names = ["payoff_per_decision versus no_model", "calibration_error", "Precision:dermason", "always_bag_barbunya"]
+    table = Table("Names", pd.DataFrame({"criterion": names, "text": "a sentence that is rather long"}))
+    path = save(render_page("Narrow", [Section("All", figures=drawings, tables=(table,))]), tmp_path)
+    visit = open_page(path, width=390, height=900, probe=f"[{CUT_OFF}, {BROKEN}]")
+    assert visit.answer == [[], []]
+    assert visit.scroll_width <= 390
 
 
 @pytest.mark.browser

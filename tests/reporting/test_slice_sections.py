@@ -35,8 +35,16 @@ def test_a_case_where_no_slice_is_worse_is_told_so() -> None:
 
 def test_found_slices_are_told_the_worst_first() -> None:
     section = found_slices_section(TABLE)
-    assert "worst where colour: red and is_known: true: mean loss 0.9 on 70 rows, 0.4 on all others" in section.lead
+    assert "worst where colour: red and is_known: true: mean loss 0.900 on 70 rows, 0.400 on all others" in section.lead
     assert section.tables[0].frame["slice"].tolist() == ["colour: red and is_known: true"]
+
+
+def test_cuts_are_rounded_for_reading_and_large_losses_have_no_exponent() -> None:
+    exact = "width: over 0.001672535123 to 0.002153748456 and is_known: true"
+    table = TABLE.assign(slice=exact, value=10_843.2, difference=7_650.0)
+    section = found_slices_section(table[table["source"] == "found"])
+    assert "width: over 0.001673 to 0.002154 and is_known: true: mean loss 10,843 on 70 rows" in section.lead
+    assert section.tables[0].frame["slice"].tolist() == ["width: over 0.001673 to 0.002154 and is_known: true"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import yaml
 from kedro.pipeline import Node
 from pydantic import BaseModel
 
-from evergreen.hooks.case_hooks import GLOBALS, PARAMETERS
+from evergreen.hooks.case_hooks import GLOBALS, OF_COMMANDS, PARAMETERS
 from evergreen.pipeline_registry import LINE
+from evergreen.serving.params import ServingParams
 from tests.wiring.conftest import ROOT, Wired
 
 
@@ -28,7 +29,8 @@ def test_every_entry_of_the_catalog_is_used(wired: Wired) -> None:
 
 def test_every_parameter_is_read(wired: Wired) -> None:
     read = {name.removeprefix("params:") for name in wired.everything.inputs() if name.startswith("params:")}
-    assert read == set(wired.parameters)
+    assert read | set(OF_COMMANDS) == set(wired.parameters)
+    assert read.isdisjoint(OF_COMMANDS)
 
 
 def test_the_known_parameters_and_globals_are_those_that_are_read(wired: Wired) -> None:
@@ -56,6 +58,14 @@ def test_every_parameter_is_parsed_into_a_frozen_model(wired: Wired) -> None:
 def test_parameters_arrive_parsed(wired: Wired) -> None:
     names = {name for name in wired.everything.inputs() if name.startswith("params:")}
     assert [name for name in names if not isinstance(wired.catalog.load(name), BaseModel)] == []
+
+
+def test_parameters_of_commands_are_parsed_into_frozen_models(wired: Wired) -> None:
+    models = {"serving": ServingParams}
+    assert set(models) == set(OF_COMMANDS)
+    for name, model in models.items():
+        told = model.model_validate(wired.parameters[name])
+        assert told.model_config["frozen"]
 
 
 def test_nodes_are_plain_functions_named_after_themselves(wired: Wired) -> None:

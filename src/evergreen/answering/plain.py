@@ -47,7 +47,7 @@ class PlainAnswerer:
             One answer a row, in order.
         """
         answers: dict[int, Answer] = {}
-        for places in _alike(rows, self._problem):
+        for places in alike_rows(rows, self._problem):
             told = self._answer_alike([rows[place] for place in places])
             answers.update(zip(places, told, strict=True))
         return [answers[place] for place in range(len(rows))]
@@ -140,8 +140,16 @@ def as_float(number: float) -> float:
         return float("inf") if number > 0 else float("-inf")
 
 
-def _alike(rows: Sequence[Row], problem: Problem) -> list[list[int]]:
-    """Part rows so that each column holds cells of one kind: how one row is written must not change another."""
+def alike_rows(rows: Sequence[Row], problem: Problem) -> list[list[int]]:
+    """Part rows so that each column holds cells of one kind: how one row is written must not change another.
+
+    Args:
+        rows: raw cells by the contract's names.
+        problem: the case.
+
+    Returns:
+        Places of rows, part by part; all places once.
+    """
     written = [tuple(cell_kind(row.get(name)) for name in problem.columns) for row in rows]
     is_mixed = any(len(set(kinds) - {"nothing"}) > 1 for kinds in zip(*written, strict=True))
     if not is_mixed:

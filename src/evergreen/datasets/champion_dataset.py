@@ -6,7 +6,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
-from evergreen.releases import Champion, HistoryEntry, NoRelease, Promotion, ReleaseStore
+from evergreen.releases import Champion, NoRelease, Promotion, ReleaseStore, Told, promote
 
 
 class ChampionDataset(AbstractDataset[Promotion, Champion]):
@@ -45,17 +45,20 @@ class ChampionDataset(AbstractDataset[Promotion, Champion]):
         return self._store.champion()
 
     def save(self, data: Promotion) -> None:
-        """Store the release and make it champion; without a release, do nothing.
+        """Store the release, try it in a fresh process and make it champion; without a release, do nothing.
 
         Args:
             data: the promotion.
+
+        Raises:
+            ReleaseError: where it is not what was judged; the former champion then stays.
         """
         if isinstance(data.release, NoRelease):
             return
-        store, release_id = self._store, data.release.release_id
+        store = self._store
         store.add(data.release)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        store.promote(HistoryEntry(release_id, store.champion_id(), data.as_of, now, _who(), data.why))
+        promote(store, data.release.release_id, Told(user_name(), now, data.why, data.as_of))
 
     def _exists(self) -> bool:
         return self._store.champion_id() is not None
@@ -64,8 +67,12 @@ class ChampionDataset(AbstractDataset[Promotion, Champion]):
         return {"path": self._path}
 
 
-def _who() -> str:
-    """Name the user; a container may run under a number that has no name."""
+def user_name() -> str:
+    """Name who works here; a container may run under a number that has no name.
+
+    Returns:
+        The name, or "unknown".
+    """
     try:
         return getpass.getuser()
     except (KeyError, OSError):

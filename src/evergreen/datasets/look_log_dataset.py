@@ -17,12 +17,15 @@ _CURE = "Restore it from a backup: without it nobody knows how often the holdout
 class LookLogDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
     """All openings of the holdout of one case, as CSV. Loading before the first one gives an empty log.
 
+    A save takes effect at once, whatever becomes of the run: what was opened stays opened.
+
     Args:
         filepath: path or URL of the file.
         metadata: free text for other tools.
     """
 
     has_value_when_absent = True
+    keeps_own_store = True
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = filepath

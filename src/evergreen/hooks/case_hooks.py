@@ -17,7 +17,16 @@ from evergreen.pipeline_registry import LINE, declare_sources
 from evergreen.pipelines.case_sources import declared_sources
 from evergreen.staging import dataset_location
 
-PARAMETERS = ("as_of", "problem", "demo", *(stage for stage in LINE if stage != "deployment"))
+# What commands read and no run does.
+OF_COMMANDS = ("serving",)
+PARAMETERS = (
+    "as_of",
+    "problem",
+    "demo",
+    "rehearsal",
+    *OF_COMMANDS,
+    *(stage for stage in LINE if stage != "deployment"),
+)
 GLOBALS = ("case", "data", "random_state", "ledger", "writable_root")
 # What is only ever given on the command line.
 RUNTIME_ONLY = ("raw_dir",)

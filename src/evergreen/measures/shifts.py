@@ -1,22 +1,31 @@
 """Whether the mean of a window differs from that of a reference, for many signals and windows at once."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, chdtri, ndtri, stdtr
 
-from evergreen.measures.arrays import Floats, ratio
+from evergreen.measures.arrays import Floats, Integers, ratio
 
 # Below this expected count the tail of a share is taken from the binomial distribution and not from the normal one.
 _FEW = 30.0
 # Fewer rows than this say nothing by their mean.
 _MIN_ROWS = 30.0
-# Beyond this many standard errors tails are no longer told apart: float64 ends near 37.
-_FARTHEST = 30.0
+# Tails below this are too thin for float64: the score is then left as it is.
+_THINNEST = 1e-190
+_ROUNDING = 1e-12
+# Robust standard deviations beyond which a window is wild.
+_WILD = 4.0
+_USUAL = 0.9
 _MIN_PERIODS = 5
 # How surely former windows must scatter by more than chance before their scatter is allowed for.
 _PRETEST_LEVEL = 0.05
+# From this share of signals on scatter beyond chance is no longer chance.
+_MANY = 1 / 7
+# The median of a squared standard normal variable.
+_MEDIAN_OF_SQUARES = 0.4549
 
 
 class Sums(NamedTuple):
@@ -38,6 +47,37 @@ class Sums(NamedTuple):
     def mean(self) -> Floats:
         """The mean of each signal; NaN without rows."""
         return ratio(self.s, self.n)
+
+    @property
+    def variance(self) -> Floats:
+        """The variance of the figure from row to row; 0 without rows."""
+        mean = np.nan_to_num(self.mean)
+        variance = np.nan_to_num(ratio(self.q, self.n)) - mean**2
+        # What is left of a constant is rounding.
+        return np.where(variance > _ROUNDING * mean**2, variance, 0.0)
+
+    def each(self, change: Callable[[Floats], Floats]) -> "Sums":
+        """Change every sum in the same way.
+
+        Args:
+            change: such as a sum over windows.
+
+        Returns:
+            The changed sums.
+        """
+        return Sums(change(self.n), change(self.s), change(self.q), None if self.c is None else change(self.c))
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Add the sums of other rows.
+
+        Args:
+            other: sums of the same signals.
+
+        Returns:
+            Those of all rows; cubes only where both have them.
+        """
+        cubes = None if self.c is None or other.c is None else self.c + other.c
+        return Sums(self.n + other.n, self.s + other.s, self.q + other.q, cubes)
 
 
 class Scatter(NamedTuple):
@@ -68,9 +108,11 @@ def learn_scatter(windows: Sums) -> Scatter:
     """Estimate the variance between quiet windows, signal by signal.
 
     The estimate is the moment estimate of random effects (DerSimonian and Laird, 1986, Controlled Clinical Trials 7,
-    177-188). One wild window must not excuse all later ones, so deviations beyond three robust standard deviations
-    (from the median of their squares) are cut there. Where the windows scatter no more than chance allows (5 %), and
-    under five windows, the variance is zero.
+    177-188). One wild window must not excuse all later ones, so deviations beyond four robust standard deviations
+    (from the median of their squares) are cut there, unless one window in ten is like that. Where a signal scatters no
+    more than chance allows (5 %), and under five windows, its variance is zero; but where one signal in seven scatters
+    beyond chance all are taken to, at least as much as the middle one: ten windows alone would pass over a scatter as
+    large as that of the rows.
 
     Args:
         windows: sums of former windows, shape (k, signals).
@@ -78,20 +120,44 @@ def learn_scatter(windows: Sums) -> Scatter:
     Returns:
         The variance between windows.
     """
-    is_known = windows.n > 0
-    n_periods = is_known.sum(axis=0)
-    total = Sums(windows.n.sum(axis=0), windows.s.sum(axis=0), windows.q.sum(axis=0))
-    within = _variance(total)
-    squares = np.where(is_known, windows.n * (windows.mean - total.mean) ** 2, np.nan)
-    standard = ratio(np.nan_to_num(squares), np.broadcast_to(within, squares.shape))
-    deviations = np.nan_to_num(standard) * np.where(is_known, 1.0, 0.0)
-    middle = np.median(deviations, axis=0) / _MEDIAN_OF_SQUARES if len(deviations) else np.zeros(total.n.shape)
-    spread = np.minimum(deviations, 9 * np.maximum(1, middle)).sum(axis=0)
-    freedom = np.maximum(n_periods - 1, 1)
+    total = windows.each(lambda part: part.sum(axis=0))
+    n_known = (windows.n > 0).sum(axis=0)
+    freedom = np.maximum(n_known - 1, 1)
+    excess, is_beyond_chance = _excess(_spread(windows, total.variance), freedom)
     weight = total.n - np.nan_to_num(ratio((windows.n**2).sum(axis=0), total.n))
-    between = np.nan_to_num(ratio((spread - freedom) * within, weight))
-    is_beyond_chance = (spread > chdtri(freedom, _PRETEST_LEVEL)) & (n_periods >= _MIN_PERIODS)
-    return Scatter(np.where(is_beyond_chance, np.maximum(between, 0), 0.0), len(windows.n))
+    between = np.nan_to_num(ratio(excess * freedom * total.variance, weight))
+    return Scatter(np.where(is_beyond_chance & (n_known >= _MIN_PERIODS), between, 0.0), len(windows.n))
+
+
+def _excess(spread: Floats, freedom: Integers) -> tuple[Floats, NDArray[np.bool_]]:
+    excess = np.maximum(spread / freedom - 1, 0)
+    is_beyond_chance = np.asarray(spread > chdtri(freedom, _PRETEST_LEVEL))
+    if not len(spread) or is_beyond_chance.mean() < _MANY:
+        return excess, is_beyond_chance
+    # Windows differ: what few of them leave open for one signal is told by the others.
+    excess = np.maximum(excess, np.median(excess))
+    return excess, excess > 0
+
+
+def _spread(windows: Sums, within: Floats) -> Floats:
+    """Sum the squared standard deviations of windows from their mean, each cut at four robust ones."""
+    if not len(windows.n):
+        return np.zeros(within.shape)
+    means = np.where(windows.n > 0, windows.mean, _median(windows.mean))
+    scale = np.sqrt(np.nan_to_num(ratio(windows.n, np.broadcast_to(within, windows.n.shape))))
+    middle = _median(windows.mean)
+    standard = scale * (means - middle)
+    most = _WILD * np.maximum(1, np.sqrt(np.median(standard**2, axis=0) / _MEDIAN_OF_SQUARES))
+    # What every tenth window does is no accident: a share may be nought on most days and all on some.
+    most = np.maximum(most, np.quantile(np.abs(standard), _USUAL, axis=0, method="lower"))
+    cut = np.clip(standard, -most, most)
+    centre = np.nan_to_num(ratio((scale * cut).sum(axis=0), (scale**2).sum(axis=0)))
+    return np.asarray(((cut - scale * centre) ** 2).sum(axis=0))
+
+
+def _median(means: Floats) -> Floats:
+    is_known = ~np.isnan(means)
+    return np.asarray(np.nan_to_num(np.nanmedian(np.where(is_known.any(axis=0), means, 0.0), axis=0)))
 
 
 def shift_scores(reference: Sums, window: Sums, scatter: Scatter, *, is_share: NDArray[np.bool_]) -> Floats:
@@ -111,30 +177,18 @@ def shift_scores(reference: Sums, window: Sums, scatter: Scatter, *, is_share: N
         is_share: for each signal whether the figure is 0 or 1.
 
     Returns:
-        Normal scores in the shape of the window, -30 to 30; NaN where either has fewer than 30 rows, and where the
+        Normal scores in the shape of the window; NaN where either has fewer than 30 rows, and where the
         figure is constant in both.
     """
-    pooled = Sums(reference.n + window.n, reference.s + window.s, reference.q + window.q)
+    pooled = reference.plus(window)
     each = np.nan_to_num(ratio(1.0, reference.n) + ratio(1.0, window.n))
-    sampling = _variance(pooled) * each
+    sampling = pooled.variance * each
     scores = ratio(window.mean - reference.mean, np.sqrt(sampling))
-    scores = np.clip(scores, -_FARTHEST, _FARTHEST)
     if reference.c is not None and window.c is not None:
         scores = _unskew(scores, reference, window)
     scores = _count_exactly(scores, reference, window, is_share=is_share)
     scores = _allow_for(scatter, scores, sampling)
     return np.where((window.n >= _MIN_ROWS) & (reference.n >= _MIN_ROWS), scores, np.nan)
-
-
-# The median of a squared standard normal variable.
-_MEDIAN_OF_SQUARES = 0.4549
-
-
-def _variance(sums: Sums) -> Floats:
-    mean = np.nan_to_num(sums.mean)
-    variance = np.nan_to_num(ratio(sums.q, sums.n)) - mean**2
-    # What is left of a constant is rounding.
-    return np.where(variance > 1e-12 * np.maximum(mean**2, 1e-300), variance, 0.0)
 
 
 def _third_moment(sums: Sums) -> Floats:
@@ -143,10 +197,10 @@ def _third_moment(sums: Sums) -> Floats:
 
 
 def _unskew(scores: Floats, reference: Sums, window: Sums) -> Floats:
-    pooled = Sums(*(a + b for a, b in zip(reference, window, strict=True) if a is not None and b is not None))
+    pooled = reference.plus(window)
     each = np.nan_to_num(ratio(1.0, window.n) + ratio(1.0, reference.n))
     twice = np.nan_to_num(ratio(1.0, window.n**2) - ratio(1.0, reference.n**2))
-    skewness = np.nan_to_num(ratio(_third_moment(pooled) * twice, (_variance(pooled) * each) ** 1.5))
+    skewness = np.nan_to_num(ratio(_third_moment(pooled) * twice, (pooled.variance * each) ** 1.5))
     correction = skewness * (scores**2 - 1) / 6
     # The expansion holds for small corrections only; beyond a third of the score it would turn back.
     most = np.abs(scores) / 3
@@ -164,10 +218,10 @@ def _count_exactly(scores: Floats, reference: Sums, window: Sums, *, is_share: N
     here, n_here, there, n_there, pooled = sides
     is_common = pooled > 1 / 2
     here, there = np.where(is_common, n_here - here, here), np.where(is_common, n_there - there, there)
-    part, both = n_here / (n_here + n_there), here + there
+    part, both = n_here / (n_here + n_there), np.rint(here + there).astype(np.int64)
     is_above = here > both * part
     tail = np.where(is_above, bdtrc(np.maximum(here - 1, 0), both, part), bdtr(here, both, part))
-    found = np.minimum(-ndtri(np.maximum(np.minimum(tail, 1 / 2), 1e-190)), _FARTHEST)
+    found = _normal_score(np.minimum(tail, 1 / 2), scores[is_exact])
     exact = scores.copy()
     exact[is_exact] = np.where(is_above != is_common, found, -found)
     return exact
@@ -181,6 +235,9 @@ def _allow_for(scatter: Scatter, scores: Floats, sampling: Floats) -> Floats:
     total = sampling + extra
     smaller = scores * np.sqrt(np.nan_to_num(ratio(sampling, total)))
     freedom = (scatter.n_windows - 1) * np.nan_to_num(ratio(total, np.broadcast_to(extra, total.shape)), nan=1e9) ** 2
-    tails = np.maximum(stdtr(np.clip(freedom, 1, 1e9), -np.abs(smaller)), 1e-190)
-    found = np.sign(smaller) * np.minimum(-ndtri(tails), _FARTHEST)
+    found = np.sign(smaller) * _normal_score(stdtr(np.clip(freedom, 1, 1e9), -np.abs(smaller)), smaller)
     return np.asarray(np.where(is_scattered, found, scores))
+
+
+def _normal_score(tail: Floats, otherwise: Floats) -> Floats:
+    return np.asarray(np.where(tail > _THINNEST, -ndtri(np.maximum(tail, _THINNEST)), np.abs(otherwise)))

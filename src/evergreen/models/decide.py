@@ -37,19 +37,45 @@ def predict_rows(
         DataError: where the model gives a score or a quantity that is not a number.
     """
     keys = rows[list(problem.key)].reset_index(drop=True)
-    known = predict_features(model, feature_frame(rows, problem), problem)
-    _refuse_no_number(known)
-    action = _decide(model, known, rows, problem, taken)
+    known, action = predict_and_decide(model, feature_frame(rows, problem), rows, problem, taken=taken)
     scores = known[:, [1]] if problem.kind == "binary" else known
     table = pd.DataFrame(scores, columns=list(score_columns(problem)))
     return pd.concat([keys, table, pd.Series(action, name=ACTION)], axis=1)
 
 
+def predict_and_decide(
+    model: Model, X: Any, rows: pd.DataFrame, problem: Problem, *, taken: NDArray[np.object_] | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Score prepared columns and decide.
+
+    Args:
+        model: a released or challenging model.
+        X: what its pipelines take, n rows: of ``feature_frame`` for those that were fitted.
+        rows: the same rows, repaired; of their columns those are read by which the case or the model decides.
+        problem: the case.
+        taken: see ``predict_rows``.
+
+    Returns:
+        Probabilities, shape (n, k), or values, shape (n, 1); and actions, classes or quantities, shape (n,).
+
+    Raises:
+        DataError: where the model gives a score or a quantity that is not a number.
+    """
+    known = predict_features(model, X, problem)
+    _refuse_no_number(known)
+    return known, _decide(model, known, X, rows, problem, taken)
+
+
 def _decide(
-    model: Model, known: NDArray[Any], rows: pd.DataFrame, problem: Problem, taken: NDArray[np.object_] | None
+    model: Model,
+    known: NDArray[Any],
+    X: Any,
+    rows: pd.DataFrame,
+    problem: Problem,
+    taken: NDArray[np.object_] | None,
 ) -> NDArray[Any]:
-    if isinstance(model, QuantileDecider) and len(rows):
-        quantities = model.decide_rows(feature_frame(rows, problem))
+    if isinstance(model, QuantileDecider) and len(X):
+        quantities = model.decide_rows(X)
         _refuse_no_number(quantities.reshape(-1, 1))
         return quantities
     if isinstance(model, OffsetRegressor):
@@ -57,7 +83,7 @@ def _decide(
     if isinstance(model, FairClassifier):
         return decide_by_group(known, rows, model.group_cuts, problem)
     if isinstance(model, ReducedClassifier):
-        return model.decide(feature_frame(rows, problem), known, problem)
+        return model.decide(X, known, problem)
     return choose_actions(known, problem, rows, taken=taken)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from evergreen.problem import Problem
 
 Floats = NDArray[np.float64]
 Orders = NDArray[np.intp]
-Score = Callable[[pd.DataFrame], Floats]
+Mix = Callable[[Orders, NDArray[np.bool_]], Any]
+Score = Callable[[Orders, NDArray[np.bool_]], Floats]
 _FLOOR = 1e-12
 # Up to so many columns all orders are gone through, and the values are exact.
 _FEW_COLUMNS = 4
@@ -92,9 +94,37 @@ def explain_row(
         found = f"are {len(row_frame)} to explain and {len(background)} behind them"
         raise DataError("Rows", found, "Give one row, and a background of one or more.")
     X, X_background = feature_frame(row_frame, problem), feature_frame(background, problem)
-    explained = _class_of(model, X, problem, of_class)
+
+    def mix(others: Orders, is_own: NDArray[np.bool_]) -> pd.DataFrame:
+        return pd.concat([X, X_background, _mix(X, X_background.iloc[others], is_own)], ignore_index=True)
+
     with threads_for(len(X_background)):
-        path = _follow(lambda asked: _score(model, asked, problem, explained), X, X_background)
+        return explain_mixes(model, X, mix, len(X_background), problem, of_class=of_class)
+
+
+def explain_mixes(
+    model: Model, X: Any, mix: Mix, n_background: int, problem: Problem, *, of_class: str | None = None
+) -> Explanation:
+    """Divide the score of one row by asking about rows that are mixed of it and of background rows.
+
+    Args:
+        model: a finished model, or one that says the same.
+        X: the row as its pipelines take it.
+        mix: from the place of a background row, shape (m,), and which features are the row's own, shape (m, p), to the
+            row, the background rows and the m mixed ones, as pipelines take them.
+        n_background: rows of the background.
+        problem: the case.
+        of_class: see ``explain_row``.
+
+    Returns:
+        The explanation.
+
+    Raises:
+        CaseError: where the case has no such class.
+    """
+    explained = _class_of(model, X, problem, of_class)
+    names = list(problem.feature_columns)
+    path = _follow(lambda *asked: _score(model, mix(*asked), problem, explained), names, n_background)
     return Explanation(explained, path.baseline, path.contributions, path.score)
 
 
@@ -105,21 +135,19 @@ class _Path:
     score: float
 
 
-def _follow(score: Score, X: pd.DataFrame, X_background: pd.DataFrame) -> _Path:
+def _follow(score: Score, names: list[str], n_background: int) -> _Path:
     """Change background rows into the row, column by column in several orders, and ask for all steps at once."""
-    orders = _orders(X.shape[1], len(X_background))
+    orders = _orders(len(names), n_background)
     n_paths, n_columns = orders.shape
-    behind = np.repeat(np.arange(len(X_background)), n_paths // len(X_background))
+    behind = np.repeat(np.arange(n_background), n_paths // n_background)
     # Column c is the row's own from step rank + 1 on, where rank is its place in the order.
     is_own = np.arange(1, n_columns)[None, :, None] > orders.argsort(axis=1)[:, None, :]
-    is_own = is_own.reshape(-1, n_columns)
-    steps = _mix(X, X_background.iloc[np.repeat(behind, n_columns - 1)], is_own)
-    scores = score(pd.concat([X, X_background, steps], ignore_index=True))
-    own, first, between = scores[0], scores[1 : 1 + len(X_background)], scores[1 + len(X_background) :]
+    scores = score(np.repeat(behind, n_columns - 1), is_own.reshape(-1, n_columns))
+    own, first, between = scores[0], scores[1 : 1 + n_background], scores[1 + n_background :]
     along = np.column_stack([first[behind], between.reshape(n_paths, n_columns - 1), np.full(n_paths, own)])
     gains = np.zeros((n_paths, n_columns))
     np.put_along_axis(gains, orders, np.diff(along, axis=1), axis=1)
-    contributions = dict(zip(X.columns, map(float, gains.mean(axis=0)), strict=True))
+    contributions = dict(zip(names, map(float, gains.mean(axis=0)), strict=True))
     return _Path(float(first.mean()), contributions, float(own))
 
 
@@ -137,7 +165,7 @@ def _mix(X: pd.DataFrame, others: pd.DataFrame, is_own: NDArray[np.bool_]) -> pd
     return pd.DataFrame(cells).astype(X.dtypes)
 
 
-def _score(model: Model, X: pd.DataFrame, problem: Problem, explained: str) -> Floats:
+def _score(model: Model, X: Any, problem: Problem, explained: str) -> Floats:
     predicted = predict_features(model, X, problem)
     if not problem.is_classification:
         values: Floats = predicted[:, 0]
@@ -147,7 +175,7 @@ def _score(model: Model, X: pd.DataFrame, problem: Problem, explained: str) -> F
     return odds
 
 
-def _class_of(model: Model, X: pd.DataFrame, problem: Problem, of_class: str | None) -> str:
+def _class_of(model: Model, X: Any, problem: Problem, of_class: str | None) -> str:
     classes = problem.target.classes
     if of_class is not None and of_class not in classes:
         raise CaseError("The class to explain", f"is '{of_class}'", f"It is one of {named(classes) or 'none'}.")

@@ -55,8 +55,22 @@ def decide_by_group(
     absent = [name for name in group_cuts.columns if name not in rows.columns]
     if absent:
         raise DataError("Rows", f"lack {named(absent)}, by which the model decides", "Bring these columns.")
+    cuts: Floats = np.asarray(name_groups(rows, group_cuts.columns).map(group_cuts.cuts), dtype=np.float64)
+    return decide_by_cuts(probabilities, cuts, problem)
+
+
+def decide_by_cuts(probabilities: NDArray[Any], cuts: Floats, problem: Problem) -> NDArray[np.object_]:
+    """Choose actions by the cut point of each row.
+
+    Args:
+        probabilities: shape (n, 2), in the order of the classes.
+        cuts: of each row's group, shape (n,); NaN where it has none.
+        problem: the case; it has a section on fairness and a payoff of two actions.
+
+    Returns:
+        Names of actions, shape (n,); those of the payoff alone where there is no cut point.
+    """
     stakes, actions = find_stakes(problem), choose_actions(probabilities, problem)
-    cuts = name_groups(rows, group_cuts.columns).map(group_cuts.cuts).to_numpy(dtype=float)
     is_cut = ~np.isnan(cuts)
     is_above = probabilities[:, stakes.score_class] >= np.where(is_cut, cuts, 0)
     chosen = np.where(is_above, stakes.action, stakes.other).astype(object)

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.measures import (
+    LOSS,
     PLAIN,
-    POSITIVE,
+    ROOT,
     SHARE,
     Estimate,
     Scale,
@@ -142,9 +143,11 @@ def _constant_scores(problem: Problem, knowledge: NoModel, y_true: NDArray[Any],
 
 def _scale_of(metric: str) -> Scale:
     unit = find_metric(metric).unit
-    # Of many classes it reaches to 2.
+    if metric == "rmse":
+        return ROOT
+    # The Brier score of many classes reaches to 2.
     if metric == "brier_score" or unit in ("nat", "target"):
-        return POSITIVE
+        return LOSS
     return SHARE if unit == "share" else PLAIN
 
 

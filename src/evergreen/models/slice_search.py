@@ -30,6 +30,8 @@ _N_FLIPS = 400
 _BLOCK = 250
 _ALIKE = 0.5
 _BUNDLE = 2
+# From here on four digits leave no decimal.
+_WHOLE_FROM = 1_000
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,10 @@ def _table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def _word(one: dict[str, Any]) -> str:
     return (
-        f"worse than the rest: mean loss {one['value']:.4g} against {one['value'] - one['difference']:.4g}, "
+        f"worse than the rest: mean loss {_brief(one['value'])} against {_brief(one['value'] - one['difference'])}, "
         f"of {one['n_looked_at']} slices looked at"
     )
+
+
+def _brief(loss: float) -> str:
+    return f"{loss:,.0f}" if loss >= _WHOLE_FROM else f"{loss:.4g}"

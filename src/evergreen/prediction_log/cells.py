@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-# ASCII alone: half a character of UTF-16 and a null byte, which JSON may hold and databases refuse, stay as they are.
-_TO_JSON = json.JSONEncoder(separators=(",", ":"), default=lambda cell: plain(cell))
-
 
 def to_json(value: Any) -> str:
     """Write a value.
@@ -33,6 +30,10 @@ def plain(cell: Any) -> Any:
     if isinstance(cell, date):
         return cell.isoformat()
     return cell.item() if hasattr(cell, "item") else str(cell)
+
+
+# ASCII alone: half a character of UTF-16 and a null byte, which JSON may hold and databases refuse, stay as they are.
+_TO_JSON = json.JSONEncoder(separators=(",", ":"), default=plain)
 
 
 def key_text(key: Mapping[str, Any]) -> str:

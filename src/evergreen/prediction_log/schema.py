@@ -23,9 +23,7 @@ VERSION = "1"
 _METADATA = MetaData()
 _ID = BigInteger().with_variant(Integer(), "sqlite")
 
-FACTS = Table(
-    "evergreen_log", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
-)
+FACTS = Table("evergreen_log", _METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 # Times are text in UTC, all written alike, so that their order is that of their letters.
 PREDICTIONS = Table(
@@ -127,7 +125,8 @@ def check_facts(connection: Connection, *, case: str, place: str) -> None:
     Raises:
         LogError: where it is another's.
     """
-    facts = {name: value for name, value in connection.execute(select(FACTS.c.name, FACTS.c.value))}
+    rows = connection.execute(select(FACTS.c.name, FACTS.c.value))
+    facts = {str(name): str(value) for name, value in rows}
     version, owner = facts.get("version"), facts.get("case")
     if version != VERSION:
         cure = "Move it away: a new one begins; or use the evergreen that made it."

@@ -66,5 +66,5 @@ def settle(history: list[Known], value: str, known_at: str) -> Effect:
 
 def _part(history: list[Known], one: Known) -> None:
     """Something else was known in between: it is only sure for both ends."""
-    history.append(Known(one.value, one.confirmed_at, one.confirmed_at, is_touched=True))
-    one.confirmed_at, one.is_touched = one.known_at, True
+    history.append(Known(one.value, one.known_at, one.known_at, is_touched=True))
+    one.known_at, one.is_touched = one.confirmed_at, True

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -136,7 +137,10 @@ class ServerWriter:
 
     def _write(self, named: list[dict[str, object]]) -> None:
         with self._database.writing() as connection:
-            connection.execute(self._insert, named)
+            if named:
+                connection.execute(self._insert, named)
+            else:
+                connection.execute(select(1))
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:

@@ -102,6 +102,11 @@ class Problem(CaseModel):
         return tuple(name for name, column in self.columns.items() if column.known_at == "outcome")
 
     @cached_property
+    def hidden_columns(self) -> tuple[str, ...]:
+        """The columns whose cells the log of predictions never holds."""
+        return tuple(name for name, column in self.columns.items() if not column.is_logged)
+
+    @cached_property
     def sensitive_columns(self) -> tuple[str, ...]:
         """The columns that tell a group that must not be treated worse."""
         return tuple(name for name, column in self.columns.items() if column.is_sensitive)
@@ -181,6 +186,9 @@ class Problem(CaseModel):
         names = [*self.key, self.event_time, self.split.group]
         needed = [name for name in self.outcome_columns if self.columns[name].is_required]
         require(not needed, f"column {needed}", "is required but known only at the outcome", "Drop is_required.")
+        hidden = [name for name in (*self.key, self.event_time, self.target.column) if name in self.hidden_columns]
+        finding = "is hidden from the log of predictions, which finds rows and outcomes by it"
+        require(not hidden, f"column {hidden}", finding, "Drop is_logged: false.")
         early = [name for name in names if name in self.outcome_columns]
         require(not early, f"column {early}", "names the row but is known only at the outcome", "Mend known_at.")
 

@@ -50,6 +50,7 @@ class Column(CaseModel):
         is_sensitive: whether it tells a group that must not be treated worse.
         is_feature: whether the model may learn from it.
         is_required: whether a row without it cannot be used.
+        is_logged: whether the log of predictions keeps its raw cells.
         when_invalid: what happens to a value outside type, range or values: the row goes to quarantine,
             or the cell is blanked and counted.
     """
@@ -73,6 +74,7 @@ class Column(CaseModel):
     is_sensitive: bool = False
     is_feature: bool = True
     is_required: bool = False
+    is_logged: bool = True
     when_invalid: Literal["quarantine", "blank"] = "quarantine"
 
     @property

@@ -145,6 +145,8 @@ class Limits(CaseModel):
         max_latency_ms: the longest a prediction of one row may take; null for no limit. Like the next one it is judged
             by what was measured on the machine at hand, so two runs may choose differently.
         max_training_seconds: the longest the fit of a model on all rows may take, by the clock; null for no limit.
+        max_memory_mb: the most memory a process may hold that loads a release and answers its check rows, in
+            megabytes; null for no limit. Judged before a release becomes champion.
     """
 
     max_quarantined_share: float = Field(default=0.1, ge=0, le=1)
@@ -153,6 +155,7 @@ class Limits(CaseModel):
     max_model_mb: float = Field(default=100, gt=0)
     max_latency_ms: float | None = Field(default=None, gt=0)
     max_training_seconds: float | None = Field(default=None, gt=0)
+    max_memory_mb: float | None = Field(default=None, gt=0)
 
     @property
     def has_clock(self) -> bool:

@@ -4,7 +4,7 @@ from evergreen.errors import named
 from evergreen.problem.case import Problem
 
 # What a column is for the reader, and not what its cells hold.
-_NOTES = {"why", "not_a_leak", "is_sensitive", "is_feature", "is_required"}
+_NOTES = {"why", "not_a_leak", "is_sensitive", "is_feature", "is_required", "is_logged"}
 
 
 def tell_difference(problem: Problem, former: Problem) -> str:

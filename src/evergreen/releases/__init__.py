@@ -1,5 +1,6 @@
 """Releases: immutable, named by their content, checked before use."""
 
+from evergreen.releases.changes import Told, promote, retire, roll_back
 from evergreen.releases.history import HistoryEntry
 from evergreen.releases.model_bytes import model_from_bytes, model_to_bytes
 from evergreen.releases.release import (
@@ -25,8 +26,12 @@ __all__ = [
     "Promotion",
     "Release",
     "ReleaseStore",
+    "Told",
     "assemble_release",
     "load_release",
     "model_from_bytes",
     "model_to_bytes",
+    "promote",
+    "retire",
+    "roll_back",
 ]

@@ -18,6 +18,8 @@ from evergreen.releases.history import HistoryEntry, read_lines, retired_ids, wr
 from evergreen.releases.lock import folder_lock
 from evergreen.releases.release import Champion, LoadedRelease, NoChampion, Release, load_release, verify_files
 
+_ID = re.compile(r"[0-9a-f]+")
+
 
 class ReleaseStore:
     """The releases of one case; for one thread.
@@ -160,7 +162,7 @@ class ReleaseStore:
             return None
         try:
             release_id = str(json.loads(self._fs.cat_file(path))["release_id"])
-            if not re.fullmatch(r"[0-9a-f]+", release_id):
+            if not _ID.fullmatch(release_id):
                 raise ValueError(f"'{release_id}' is no release id")
             return release_id
         except (KeyError, TypeError, ValueError) as error:
@@ -250,7 +252,7 @@ class ReleaseStore:
             ReleaseError: where there is no such release.
         """
         folder = self._folder(release_id)
-        if not self._fs.exists(folder):
+        if not _ID.fullmatch(release_id) or not self._fs.exists(folder):
             cure = "Promote one that exists (see the folder 'releases'), or run the deployment again."
             raise ReleaseError(f"Release '{release_id}'", f"is not in {self._root}/releases", cure)
         found = {one["name"]: one["type"] for one in self._fs.ls(folder, detail=True)}

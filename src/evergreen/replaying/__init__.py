@@ -1,1 +1,1 @@
-"""The past of a case, replayed batch by batch under policies of retraining."""
+"""Replaying a case's past under policies of retraining: what each would have earned and cost."""

@@ -6,6 +6,7 @@ from evergreen.reporting.monitoring_page import Finding, MonitoringFacts, Perfor
 from evergreen.reporting.page import render_page
 from evergreen.reporting.profile_facts import ProfileFacts
 from evergreen.reporting.profile_page import render_profile_page
+from evergreen.reporting.rehearsal_page import RehearsalFacts, write_rehearsal_page
 from evergreen.reporting.report import report_sections, write_model_card, write_report
 from evergreen.reporting.report_facts import Origin, ReportFacts, SearchFacts, Verdict
 from evergreen.reporting.sections import Banner, Bars, Drawing, Fact, Point, Section, Table, Tone
@@ -23,6 +24,7 @@ __all__ = [
     "Performance",
     "Point",
     "ProfileFacts",
+    "RehearsalFacts",
     "ReportFacts",
     "SearchFacts",
     "Section",
@@ -35,5 +37,6 @@ __all__ = [
     "write_cost_page",
     "write_model_card",
     "write_monitoring_page",
+    "write_rehearsal_page",
     "write_report",
 ]

@@ -1,5 +1,6 @@
 """Values as a reader wants to see them: headings, numbers, and the cells of a table."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -25,6 +26,9 @@ _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 # The largest size of a column that still needs so many decimals for three figures to be seen.
 _DECIMALS = ((1000.0, 0), (100.0, 1), (1.0, 2), (0.1, 3))
 _SMALLEST_P = 0.001
+_CUT = r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?"
+_BAND = re.compile(rf"(?<=: )(?P<word>up to|over) (?P<low>{_CUT})(?: to (?P<high>{_CUT}))?(?= and |$)")
+_CUT_DIGITS, _EXACT_DIGITS = 4, 15
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,19 @@ def format_values(values: Iterable[Any], spec: str | None = None) -> list[str]:
     return [_show(value, chosen) for value in kept]
 
 
+def shorten_cuts(name: str) -> str:
+    """Round the cuts in the name of a slice to what a reader needs.
+
+    Args:
+        name: such as "width: over 0.00167253512 to 0.00215374822 and colour: red".
+
+    Returns:
+        The name with cuts that are no whole numbers at four digits, or at as many as tell the ends of a band apart:
+        "width: over 0.001673 to 0.002154 and colour: red".
+    """
+    return _BAND.sub(lambda band: _shorten_band(band["word"], band["low"], band["high"]), name)
+
+
 def tabulate(table: Table) -> ShownTable:
     """Turn a frame into the cells of a table.
 
@@ -110,6 +127,21 @@ def tabulate(table: Table) -> ShownTable:
         for place, name in enumerate(frame.columns)
     )
     return ShownTable(table.caption, head, tuple(zip(*columns, strict=True)), table.is_searchable)
+
+
+def _shorten_band(word: str, low: str, high: str | None) -> str:
+    for n_digits in range(_CUT_DIGITS, _EXACT_DIGITS):
+        short = [_round_cut(cut, n_digits) for cut in (low, high) if cut is not None]
+        if len(set(short)) == len(short):
+            return f"{word} {' to '.join(short)}"
+    return f"{word} {low}" + ("" if high is None else f" to {high}")
+
+
+def _round_cut(cut: str, n_digits: int) -> str:
+    if cut.lstrip("-").isdigit():
+        return cut
+    value = float(cut)
+    return f"{value:.0f}" if abs(value) >= 10**n_digits else f"{value:.{n_digits}g}"
 
 
 def _column_cells(table: Table, name: str, values: "pd.Series[Any]") -> list[Cell]:

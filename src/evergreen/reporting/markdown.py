@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from evergreen.reporting.cells import Cell, ShownTable, tabulate
 from evergreen.reporting.sections import Drawing, Fact, Point, Section, Table
 
-_MAX_DATA_ROWS = 60
+_MAX_DATA_ROWS = 20
+# Of a table that nobody reads through.
+_N_FIRST_ROWS = 12
 # Signs that Markdown would take for its own. An underscore within a word is none, an ampersand only before a name.
 _SIGNS = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _MARKS = {"good": "✓ ", "watch": "! ", "bad": "✕ ", "plain": ""}
@@ -24,7 +27,7 @@ def render_markdown(title: str, sections: Sequence[Section], *, subtitle: str = 
 
     Returns:
         Markdown; no text of a cell is taken for markup. A figure is told in words, its data as a table where they
-        have at most 60 rows.
+        have at most 20 rows. Of a searchable table the first 12 rows are told. What is left out is counted.
     """
     parts = [f"# {literal_markdown(title)}", *_paragraph(subtitle)]
     for section in sections:
@@ -56,7 +59,7 @@ def _section_parts(section: Section) -> list[str]:
     for drawing in section.figures:
         parts += _drawing_parts(drawing)
     for table in section.tables:
-        parts += _table_parts(tabulate(table))
+        parts += _table_parts(table)
     return parts + _list(map(literal_markdown, section.notes))
 
 
@@ -83,12 +86,24 @@ def _fact_table(facts: Sequence[Fact]) -> list[str]:
 
 def _drawing_parts(drawing: Drawing) -> list[str]:
     parts = [f"**{literal_markdown(drawing.title)}.** {literal_markdown(drawing.alt)}"]
-    if drawing.data is not None and len(drawing.data) <= _MAX_DATA_ROWS:
-        parts += _table_parts(tabulate(Table(f"Data of the figure: {drawing.title}", drawing.data, drawing.formats)))
-    return parts
+    if drawing.data is None:
+        return parts
+    if len(drawing.data) > _MAX_DATA_ROWS:
+        return [*parts, _left_out(len(drawing.data))]
+    return parts + _table_parts(Table(f"Data of the figure: {drawing.title}", drawing.data, drawing.formats))
 
 
-def _table_parts(table: ShownTable) -> list[str]:
+def _table_parts(table: Table) -> list[str]:
+    n_left_out = max(0, len(table.frame) - _N_FIRST_ROWS) if table.is_searchable else 0
+    kept = replace(table, frame=table.frame.head(len(table.frame) - n_left_out))
+    return _shown_parts(tabulate(kept)) + ([_left_out(n_left_out, "more ")] if n_left_out else [])
+
+
+def _left_out(n_rows: int, more: str = "") -> str:
+    return f"{n_rows} {more}rows are in report.html."
+
+
+def _shown_parts(table: ShownTable) -> list[str]:
     head = f"| {' | '.join(_cell(cell.text) for cell in table.head)} |"
     rule = f"|{'|'.join('---:' if cell.is_number else '---' for cell in table.head)}|"
     rows = [f"| {' | '.join(map(_marked, row))} |" for row in table.rows]

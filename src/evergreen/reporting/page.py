@@ -24,6 +24,8 @@ from evergreen.reporting.sections import Drawing, Section, Table
 _MAX_DATA_ROWS = 500
 _DEFAULT_HEIGHT = 400
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+# No tag or entity that this page writes has one inside, and no time of day.
+_JOINT = re.compile(r"(?<=[^\W_])_+(?=[^\W_])|(?<=[^\W\d_]):(?=[^\W\d_])")
 # What could end a script element or open a comment inside it is written as a JSON escape instead.
 _UNSAFE_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -129,6 +131,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["whole_dates"] = _keep_dates_whole
+    environment.filters["breakable"] = _let_names_break
     environment.filters["drawn"] = draw_bars
     return environment
 
@@ -136,6 +139,12 @@ def _environment() -> jinja2.Environment:
 def _keep_dates_whole(text: str) -> Markup:
     marked = _DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text)))
     return Markup(marked)  # noqa: S704 - escaped above
+
+
+def _let_names_break(markup: Markup) -> Markup:
+    """Let a name go on in the next line after its underscores and colons, and not in the middle of a word."""
+    broken = _JOINT.sub(r"\g<0><wbr>", str(markup))
+    return Markup(broken)  # noqa: S704 - only tags without content were added
 
 
 def _template_text(name: str) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evergreen.problem import Problem
-from evergreen.reporting.cells import heading
+from evergreen.reporting.cells import format_values, heading, shorten_cuts
 from evergreen.reporting.sections import Point, Section, Table, Tone
 
 _FIGURES = ["value", "low", "high", "difference"]
@@ -64,12 +64,13 @@ def found_slices_section(slices: pd.DataFrame) -> Section:
     how = "Looked at: every word of a category and every quarter of a number, alone and by twos."
     if found.empty:
         return Section("Worst slices", lead=f"No slice has a higher loss than the rest beyond chance. {how}")
+    found = found.assign(slice=[shorten_cuts(name) for name in found["slice"]])
     first = found.iloc[0]
-    rest = first["value"] - first["difference"]
+    own, rest = format_values([first["value"], first["value"] - first["difference"]])
     return Section(
         "Worst slices",
-        lead=f"The model is worst where {first['slice']}: mean loss {first['value']:.4g} on {first['n_rows']:,} rows, "
-        f"{rest:.4g} on all others. {how}",
+        lead=f"The model is worst where {first['slice']}: mean loss {own} on {first['n_rows']:,} rows, "
+        f"{rest} on all others. {how}",
         tables=(
             Table(
                 "Slices with a higher loss than the rest",
@@ -80,7 +81,7 @@ def found_slices_section(slices: pd.DataFrame) -> Section:
         notes=(
             "A p-value is corrected for all slices that were looked at: where the model does everywhere alike, any is "
             "named with a chance of what the confidence leaves of 1. A higher loss may also mean that outcomes are "
-            "harder to foresee there.",
+            "harder to foresee there. Cuts are rounded here; slices.parquet has them exactly.",
         ),
     )
 

@@ -1,1 +1,1 @@
-"""The service: a release answers requests over HTTP."""
+"""The service: answers rows over HTTP by the champion, logs every answer, and follows promotions without a pause."""

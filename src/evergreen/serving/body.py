@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from evergreen.errors import bounded
-from evergreen.serving.faults import Fault, Refusal, refused
+from evergreen.serving.faults import Fault, RefusedError, refused
 
 _TYPES = ("application/json", "text/json")
 _AS_JSON = "Send UTF-8 text in the form of JSON (RFC 8259)."
@@ -28,7 +28,7 @@ async def read_body(parts: AsyncIterator[bytes], *, declared: str | None, max_by
         The body.
 
     Raises:
-        Refusal: 413 as soon as it is too long, 408 where it takes too long.
+        RefusedError: 413 as soon as it is too long, 408 where it takes too long.
     """
     if declared is not None and declared.isdecimal() and int(declared[:20]) > max_bytes:
         raise _too_long(max_bytes)
@@ -45,7 +45,7 @@ async def read_body(parts: AsyncIterator[bytes], *, declared: str | None, max_by
     return bytes(whole)
 
 
-def _too_long(max_bytes: int) -> Refusal:
+def _too_long(max_bytes: int) -> RefusedError:
     finding, cure = f"The body has more than {max_bytes} bytes", "Send fewer rows at a time."
     return refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, finding, cure, ends_connection=True)
 
@@ -61,7 +61,7 @@ def parse_json(body: bytes, content_type: str | None) -> Any:
         Objects, lists, text, numbers, Booleans and None.
 
     Raises:
-        Refusal: 415 for another type of content, 400 for what is no JSON.
+        RefusedError: 415 for another type of content, 400 for what is no JSON.
     """
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
@@ -91,7 +91,7 @@ def _refuse_twins(body: bytes) -> None:
         for name, value in pairs:
             if name in seen:
                 fault = Fault("stands twice in one object", "Send each name once.", field=bounded(name))
-                raise Refusal(HTTPStatus.BAD_REQUEST, [fault])
+                raise RefusedError(HTTPStatus.BAD_REQUEST, [fault])
             seen[name] = value
         return seen
 

@@ -34,8 +34,8 @@ class Fault:
         return {name: cell for name, cell in cells.items() if cell is not None}
 
 
-@dataclass
-class Refusal(Exception):
+@dataclass(eq=False)
+class RefusedError(Exception):
     """A request that is not answered.
 
     Attributes:
@@ -64,17 +64,17 @@ class Refusal(Exception):
         return found | {"errors": [one.told() for one in self.faults[:MAX_TOLD]], "n_errors": len(self.faults)}
 
 
-def refused(status: HTTPStatus, finding: str, cure: str, *, ends_connection: bool = False) -> Refusal:
+def refused(status: HTTPStatus, finding: str, cure: str, *, ends_connection: bool = False) -> RefusedError:
     """Refuse a request as a whole.
 
     Args:
         status: of HTTP.
         finding: what is wrong with it.
         cure: the way out.
-        ends_connection: see ``Refusal``.
+        ends_connection: see ``RefusedError``.
 
     Returns:
         The error to raise.
     """
     waits = {"Retry-After": "1"} if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) else {}
-    return Refusal(status, [Fault(finding, cure)], waits, ends_connection)
+    return RefusedError(status, [Fault(finding, cure)], waits, ends_connection)

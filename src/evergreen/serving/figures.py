@@ -1,59 +1,44 @@
 """The figures a service keeps of itself and of what passes through it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from evergreen.answering import Answer
 from evergreen.problem import Problem
-from evergreen.serving.metrics import Metric
+from evergreen.tables.repair import REASON_SEPARATOR
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SHARES = tuple(step / 20 for step in range(1, 20))
 _ROWS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0)
 
 
-def _counter(name: str, told: str, *labels: str) -> Metric:
-    return field(default_factory=lambda: Metric(f"evergreen_{name}", "counter", told, labels))
-
-
-def _gauge(name: str, told: str, *labels: str) -> Metric:
-    return field(default_factory=lambda: Metric(f"evergreen_{name}", "gauge", told, labels))
-
-
-def _histogram(name: str, told: str, edges: tuple[float, ...], *labels: str) -> Metric:
-    return field(default_factory=lambda: Metric(f"evergreen_{name}", "histogram", told, labels, edges))
-
-
-@dataclass
 class Figures:
-    """All metrics of one service; each tells what it is."""
+    """All metrics of one service; each tells what it is.
 
-    requests: Metric = _counter("requests_total", "Requests by route and status.", "route", "status")
-    seconds: Metric = _histogram("request_seconds", "From the first byte to the answer.", _SECONDS, "route")
-    rows: Metric = _counter("rows_total", "Rows answered, by release and its role.", "release_id", "role")
-    batches: Metric = _histogram("batch_rows", "Rows answered together.", _ROWS)
-    scores: Metric = _histogram("score", "Probability, by release and class.", _SHARES, "release_id", "class")
-    values: Metric = _counter("value_sum", "Sum of predicted values of a regression.", "release_id")
-    actions: Metric = _counter("actions_total", "Actions decided on, by release.", "release_id", "action")
-    repairs: Metric = _counter("repairs_total", "Cells that a rule of the contract changed.", "column", "rule")
-    unusable: Metric = _counter("unusable_rows_total", "Rows that cannot be used, by column.", "column")
-    outcomes: Metric = _counter("outcomes_total", "Outcomes received: new, repeated, changed, unknown.", "kind")
-    answer_failures: Metric = _counter("answer_failures_total", "Rows that the release failed on.", "release_id")
-    log_failures: Metric = _counter("log_failures_total", "Batches that could not be logged.")
-    release_refusals: Metric = _counter("release_refusals_total", "New releases that could not be served.")
-    shadow_dropped: Metric = _counter("shadow_dropped_total", "Rows the shadow release had no time or place for.")
-    in_flight: Metric = _gauge("in_flight", "Requests that are worked on.")
-    ready: Metric = _gauge("ready", "Processes that are ready.")
-    refused_release: Metric = _gauge("refused_release", "The champion that is not served, and why.", "release_id", "why")
-    release: Metric = _gauge("release_info", "The releases that answer.", "release_id", "role", "is_compiled")
+    Attributes:
+        registry: of their own, so that two services in one process keep apart.
+    """
 
-    def all(self) -> list[Metric]:
-        """List the metrics.
-
-        Returns:
-            All of them, in order.
-        """
-        return [getattr(self, one.name) for one in fields(self)]
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = self._count("requests", "Requests by route and status.", "route", "status")
+        self.seconds = self._bins("request_seconds", "From the head of a request to its answer.", _SECONDS, "route")
+        self.in_flight = self._gauge("in_flight", "Requests that are worked on.")
+        self.ready = self._gauge("ready", "Processes that are ready.")
+        self.batches = self._bins("batch_rows", "Rows answered together.", _ROWS)
+        self.rows = self._count("rows", "Rows answered, by release and its role.", "release_id", "role")
+        self.scores = self._bins("score", "Probability, by release and class.", _SHARES, "release_id", "class")
+        self.values = self._gauge("value_sum", "Sum of predicted values of a regression.", "release_id")
+        self.actions = self._count("actions", "Actions decided on, by release.", "release_id", "action")
+        self.repairs = self._count("repairs", "Cells that a rule of the contract changed.", "column", "rule")
+        self.unusable = self._count("unusable_rows", "Rows that cannot be used, by column.", "column")
+        self.outcomes = self._count("outcomes", "Outcomes: new, repeated, changed; unknown of all these.", "kind")
+        self.log_failures = self._count("log_failures", "Requests whose answers could not be logged.")
+        self.shadow_dropped = self._count("shadow_dropped", "Rows that the shadow did not answer.")
+        self.release = self._gauge("release_info", "Who is on duty.", "release_id", "role", "is_compiled")
+        self.release_refusals = self._count("release_refusals", "New releases that could not take over.")
+        self.refused_release = self._gauge("refused_release", "A release not served, and why.", "release_id", "why")
 
     def count_answers(self, answers: Sequence[Answer], problem: Problem, release_id: str, role: str) -> None:
         """Enter what was answered.
@@ -62,23 +47,34 @@ class Figures:
             answers: of one release.
             problem: its case.
             release_id: its name.
-            role: champion, canary or shadow.
+            role: champion, canary or shadow; what the shadow repairs is counted already.
         """
-        self.rows.add(release_id, role, n=len(answers))
+        self.rows.labels(release_id, role).inc(len(answers))
+        classes = problem.target.classes[1:] if problem.kind == "binary" else problem.target.classes
         for answer in answers:
-            if answer.reasons:
-                self._count_reasons(answer.reasons, problem)
+            if role != "shadow":
+                self._count_cells(answer, problem)
+            if not answer.scores:
                 continue
-            for column, rule in answer.repairs:
-                self.repairs.add(column, rule)
             if problem.is_classification:
-                self.actions.add(release_id, str(answer.action))
+                self.actions.labels(release_id, str(answer.action)).inc()
             else:
-                self.values.add(release_id, n=answer.scores[0])
-            classes = problem.target.classes[1:] if problem.kind == "binary" else problem.target.classes
+                self.values.labels(release_id).inc(answer.scores[0])
             for name, score in zip(classes, answer.scores, strict=False):
-                self.scores.see(score, release_id, name)
+                self.scores.labels(release_id, name).observe(score)
 
-    def _count_reasons(self, reasons: str, problem: Problem) -> None:
-        for column in dict.fromkeys(reason.split(" ")[0] for reason in reasons.split("; ")):
-            self.unusable.add(column if column in problem.columns else "other")
+    def _count_cells(self, answer: Answer, problem: Problem) -> None:
+        for column, rule in answer.repairs:
+            self.repairs.labels(column, rule).inc()
+        reasons = answer.reasons.split(REASON_SEPARATOR) if answer.reasons else []
+        for column in dict.fromkeys(reason.split(" ")[0] for reason in reasons):
+            self.unusable.labels(column if column in problem.columns else "none").inc()
+
+    def _count(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"evergreen_{name}", told, labels, registry=self.registry)
+
+    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
+        return Gauge(f"evergreen_{name}", told, labels, registry=self.registry)
+
+    def _bins(self, name: str, told: str, edges: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"evergreen_{name}", told, labels, registry=self.registry, buckets=edges)

@@ -7,7 +7,7 @@ from typing import Any
 
 from evergreen.errors import bounded
 from evergreen.problem import Problem
-from evergreen.serving.faults import MAX_TOLD, Fault, Refusal, refused
+from evergreen.serving.faults import MAX_TOLD, Fault, RefusedError, refused
 from evergreen.serving.params import ServingParams
 
 Row = dict[str, Any]
@@ -25,7 +25,7 @@ def take_list(body: Any, name: str, *, max_rows: int) -> list[Any]:
         Its items, at least one.
 
     Raises:
-        Refusal: 422 where it is another form, empty or too long.
+        RefusedError: 422 where it is another form, empty or too long.
     """
     way_out = f'Send {{"{name}": [...]}}.'
     if not isinstance(body, dict) or not isinstance(body.get(name), list):
@@ -33,7 +33,7 @@ def take_list(body: Any, name: str, *, max_rows: int) -> list[Any]:
     others = [key for key in body if key != name]
     if others:
         fault = Fault("is no part of such a request", way_out, field=bounded(others[0]))
-        raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, [fault])
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, [fault])
     items: list[Any] = body[name]
     if not items:
         raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"The list '{name}' is empty", "Send one row or more.")
@@ -49,11 +49,23 @@ def refuse_many(n_rows: int, *, max_rows: int) -> None:
         max_rows: that it may have.
 
     Raises:
-        Refusal: 422.
+        RefusedError: 422.
     """
     if n_rows > max_rows:
         finding = f"The request has {n_rows} rows, more than {max_rows}"
         raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, finding, "Send fewer rows at a time.")
+
+
+def in_request(problem: Problem) -> tuple[str, ...]:
+    """Name the columns that a request may bring.
+
+    Args:
+        problem: the case.
+
+    Returns:
+        All that are known at the decision.
+    """
+    return tuple(name for name in problem.columns if name not in problem.outcome_columns)
 
 
 class Intake:
@@ -67,7 +79,7 @@ class Intake:
     def __init__(self, problem: Problem, unknown_fields: str) -> None:
         self._refuses = unknown_fields == "refuse"
         self._late = frozenset(problem.outcome_columns)
-        self._known = frozenset(problem.columns) - self._late
+        self._known = frozenset(in_request(problem))
 
     @classmethod
     def of(cls, problem: Problem, params: ServingParams) -> "Intake":
@@ -92,27 +104,27 @@ class Intake:
             The rows; cells as they came.
 
         Raises:
-            Refusal: 422 with the first faults, where there is any.
+            RefusedError: 422 with the first faults, where there is any.
         """
         faults: list[Fault] = []
         rows = [self._take_row(item, place, faults) for place, item in enumerate(items)]
         if faults:
-            raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, faults)
+            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, faults)
         return rows
 
     def _take_row(self, item: Any, place: int, faults: list[Fault]) -> Row:
         if not isinstance(item, dict):
             faults.append(Fault("is no object", "Send {column: value}.", row=place))
             return {}
-        is_plain = item.keys() <= self._known
-        if not is_plain:
+        row: Row = item
+        if not item.keys() <= self._known:
             self._judge_names(item, place, faults)
-            item = {name: cell for name, cell in item.items() if name in self._known}
-        for name, cell in item.items():
+            row = {name: cell for name, cell in item.items() if name in self._known}
+        for name, cell in row.items():
             if isinstance(cell, dict | list):
                 finding = f"holds {'an object' if isinstance(cell, dict) else 'a list'}"
                 faults.append(Fault(finding, "Send text, a number, a Boolean or null.", place, name))
-        return item
+        return row
 
     def _judge_names(self, item: Mapping[str, Any], place: int, faults: list[Fault]) -> None:
         for name in item:

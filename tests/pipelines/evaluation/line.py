@@ -14,6 +14,7 @@ from evergreen.models.performance import Performance
 from evergreen.pipelines.evaluation.contest import compare_champion
 from evergreen.pipelines.evaluation.criteria import judge_criteria
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
+from evergreen.pipelines.evaluation.keep import keep_rows
 from evergreen.pipelines.evaluation.measure import (
     measure_holdout,
     profile_reference,
@@ -88,6 +89,7 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
         card,
         NO_LIMITS.model_dump(mode="json"),
         RECIPE,
+        keep_rows(problem, model, NO_LIMITS.model_dump(mode="json"), holdout, predictions),
     )
     verdict = conclude(problem, AS_OF, model, evidence, look)
     return Line(

@@ -92,6 +92,17 @@ def test_groups_too_small_leave_the_intersections_undecided() -> None:
     assert together["reason"].endswith("undecided, fewer than two groups have the 100 rows that are judged.")
 
 
+def test_a_group_of_one_is_not_judged() -> None:
+    rows, predictions = decided_rows(200, EVEN)
+    alone = rows["colour"].eq("red") & (np.cumsum(rows["colour"].eq("red")) > 1)
+    kept = ~alone.to_numpy()
+    found = judged_rows(decided_case(), rows[kept].reset_index(drop=True), predictions[kept].reset_index(drop=True))
+    one = found["selection_rate by colour and is_known at most 0.1"]
+    assert "selection_rate by colour at most 0.1" not in found
+    assert found["selection_rate by is_known at most 0.1"]["result"] != "failed"
+    assert "red" not in one["reason"]
+
+
 def test_days_too_few_are_said() -> None:
     rows, predictions = decided_rows(100, EVEN)
     rows["decided_at"] = rows["decided_at"].min() + pd.to_timedelta(np.arange(len(rows)) % 5, unit="D")

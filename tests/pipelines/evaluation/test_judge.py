@@ -191,6 +191,7 @@ def _evidence(*results: str) -> dict[str, Any]:
         {"as_of": "2020-06-30"},
         {},
         {"members": []},
+        {"check_rows": {}},
     )
 
 
@@ -233,6 +234,7 @@ def test_the_evidence_holds_all_a_release_carries() -> None:
         "split_card",
         "outlier_limits",
         "recipe",
+        "check_rows",
     ]
     assert [one["result"] for one in found["criteria"]] == ["passed", "failed"]
     assert isinstance(pd.DataFrame(found["criteria"]), pd.DataFrame)

@@ -1,16 +1,19 @@
 """What was decided about a row stays decided, and uses up the capacity of its window."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from evergreen.pipelines.scoring.nodes import score_new_rows
+from evergreen.pipelines.scoring.params import ScoringParams
+from evergreen.pipelines.scoring.score import score_new_rows
 from evergreen.releases import LoadedRelease, assemble_release, load_release
 from tests.models.small import small_case, small_rows, trained
 
+# Chunks of three rows would each have a capacity of their own.
+PARAMS = ScoringParams(random_state=5, chunk_rows=3)
+NOBODY = pd.DataFrame(columns=["row_id", "reasons"], dtype="str")
 DAILY = {"action": "call", "at_most": 2, "per": "day"}
 CALLS = {"unit": "EUR", "actions": {"call": {"no": -1, "yes": 5}, "skip": {"no": 0, "yes": 0}}}
 
@@ -22,7 +25,7 @@ def champion(capacity: dict[str, Any] | None = None) -> LoadedRelease:
 
 
 def score(live: LoadedRelease, rows: pd.DataFrame, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
-    return score_new_rows(live.problem, live, rows, lambda: earlier)
+    return score_new_rows(live.problem, PARAMS, live, rows, NOBODY, lambda: earlier)[0]
 
 
 def new_rows(n_rows: int = 40) -> pd.DataFrame:
@@ -85,5 +88,5 @@ def test_a_case_without_a_capacity_does_not_look_back() -> None:
         raise AssertionError("Nobody may ask.")
 
     live, rows = champion(), new_rows()
-    found = score_new_rows(live.problem, live, rows, read)
-    pd.testing.assert_frame_equal(found, partial(score_new_rows, live.problem)(live, rows))
+    found, *_ = score_new_rows(live.problem, PARAMS, live, rows, NOBODY, read)
+    pd.testing.assert_frame_equal(found, score(live, rows))

@@ -14,10 +14,11 @@ from evergreen.pipelines.data_processing.nodes import (
     split_decisions,
 )
 from evergreen.pipelines.data_processing.params import DataProcessingParams
-from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, score_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
 from evergreen.pipelines.scoring.params import ScoringParams
+from evergreen.pipelines.scoring.score import score_new_rows
 from evergreen.problem import AsOf, Kind, Problem
-from evergreen.releases import Champion, NoChampion, assemble_release, load_release
+from evergreen.releases import Champion, LoadedRelease, NoChampion, assemble_release, load_release
 from evergreen.tables.engines import as_frame, as_pandas
 from evergreen.tables.outliers import NO_LIMITS, Fence, OutlierLimits
 from evergreen.tables.schemas import Predictions, Quarantine
@@ -28,6 +29,7 @@ from tests.models.small import KINDS, small_case, small_rows, trained
 AS_OF, SEED = AsOf(date(2020, 4, 5)), 5
 PARAMS, LEARN_PARAMS = ScoringParams(random_state=SEED), DataProcessingParams(random_state=SEED, confidence=0.95)
 SPLITS = ("time", "random", "group")
+NOBODY = pd.DataFrame(columns=[*small_case("binary").columns, "reasons"], dtype="str")
 
 
 # A champion made long before the rows that these tests call new.
@@ -56,6 +58,13 @@ def _champion(
     documents = {"split_card": card or CARD, "outlier_limits": limits.model_dump(mode="json")}
     release = assemble_release(small_case(kind, **changes), trained(kind).model, documents)
     return load_release(release.release_id, release.files)
+
+
+def _scored(problem: Problem, champion: Champion, rows: pd.DataFrame, params: ScoringParams = PARAMS) -> pd.DataFrame:
+    predictions, kept, quarantine = score_new_rows(problem, params, champion, rows, NOBODY)
+    pd.testing.assert_frame_equal(kept, rows)
+    assert len(quarantine) == 0
+    return predictions
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -167,7 +176,7 @@ def test_new_rows_are_the_same_on_every_engine(library: Library, split: str) -> 
 def test_the_champion_scores_and_signs(kind: Kind) -> None:
     champion = _champion(kind)
     rows, _ = _new_rows(small_case(kind), _raw(kind))
-    found = score_new_rows(small_case(kind), champion, rows)
+    found = _scored(small_case(kind), champion, rows)
     expected = predict_rows(trained(kind).model, rows, small_case(kind))
     pd.testing.assert_frame_equal(found[list(expected)], expected)
     assert set(found["release_id"]) == {champion.release_id}
@@ -177,15 +186,15 @@ def test_the_champion_scores_and_signs(kind: Kind) -> None:
 def test_the_champion_decides_by_its_own_payoff() -> None:
     generous = {"unit": "EUR", "actions": {"call": {"no": 1, "yes": 5}, "skip": {"no": 0, "yes": 0}}}
     rows, _ = _new_rows(small_case("binary"), _raw())
-    found = score_new_rows(small_case("binary"), _champion("binary", payoff=generous), rows)
+    found = _scored(small_case("binary"), _champion("binary", payoff=generous), rows)
     assert set(found["action"]) == {"call"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_a_champion_predictions_are_empty_and_typed_like_others(kind: Kind) -> None:
     rows, _ = _new_rows(small_case(kind), _raw(kind))
-    none = score_new_rows(small_case(kind), NoChampion(), rows)
-    some = score_new_rows(small_case(kind), _champion(kind), rows)
+    none = _scored(small_case(kind), NoChampion(), rows)
+    some = _scored(small_case(kind), _champion(kind), rows)
     assert none.empty
     assert none.dtypes.to_dict() == some.dtypes.to_dict()
     Predictions.validate(none)
@@ -195,7 +204,7 @@ def test_without_a_champion_predictions_are_empty_and_typed_like_others(kind: Ki
 def test_a_window_without_rows_gives_no_predictions(kind: Kind) -> None:
     problem, late, champion = small_case(kind), AsOf(date(2020, 12, 31)), _champion(kind)
     rows, quarantine = _new_rows(problem, _raw(kind), champion, late)
-    found = score_new_rows(problem, champion, rows)
+    found = _scored(problem, champion, rows)
     assert (len(rows), len(quarantine), len(found)) == (0, 0, 0)
     assert found["score" if kind != "multiclass" else "score_good"].dtype == np.float64
 
@@ -213,3 +222,85 @@ def test_what_came_of_a_decision_does_not_decide_whether_it_is_scored() -> None:
     expected, _ = _new_rows(small_case("binary"), raw)
     assert len(quarantine) == 0
     pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 7, 60, 61])
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_scored_in_chunks_are_scored_as_all_at_once(kind: Kind, chunk_rows: int) -> None:
+    rows = small_rows(kind, 60, seed=9, first_id=900).drop(columns="outcome")
+    found = _scored(small_case(kind), _champion(kind), rows, ScoringParams(random_state=SEED, chunk_rows=chunk_rows))
+    expected = _scored(small_case(kind), _champion(kind), rows)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+    assert found["action"].equals(expected["action"]) or kind == "regression"
+
+
+def test_no_more_rows_than_a_chunk_are_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def noting(model: Any, rows: pd.DataFrame, problem: Problem, **more: Any) -> pd.DataFrame:
+        asked.append(len(rows))
+        return predict_rows(model, rows, problem, **more)
+
+    monkeypatch.setattr("evergreen.pipelines.scoring.score.predict_rows", noting)
+    rows = small_rows("binary", 50, seed=9)
+    _scored(small_case("binary"), _champion("binary"), rows, ScoringParams(random_state=SEED, chunk_rows=20))
+    assert asked == [20, 20, 10]
+
+
+def _failing(champion: Champion, monkeypatch: pytest.MonkeyPatch, failing: set[float]) -> None:
+    """Let the champion's model give no number for rows of some strengths."""
+    assert isinstance(champion, LoadedRelease)
+    plain = type(champion.model).predict_proba
+
+    def predict_proba(model: Any, X: pd.DataFrame) -> Any:
+        found = plain(model, X).copy()
+        found[X["strength"].isin(list(failing)).to_numpy()] = np.nan
+        return found
+
+    monkeypatch.setattr(type(champion.model), "predict_proba", predict_proba)
+
+
+@pytest.mark.parametrize("chunk_rows", [7, 1000])
+def test_a_row_without_a_score_goes_to_quarantine_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, chunk_rows: int
+) -> None:
+    problem, champion, params = (
+        small_case("binary"),
+        _champion("binary"),
+        ScoringParams(random_state=SEED, chunk_rows=chunk_rows),
+    )
+    rows, aside = _new_rows(problem, _raw(), champion)
+    whole = score_new_rows(problem, params, champion, rows, aside)[0]
+    bad = rows["row_id"].iloc[[0, 11, 12]].tolist()
+    _failing(champion, monkeypatch, set(rows["strength"].iloc[[0, 11, 12]]))
+    predictions, kept, quarantine = score_new_rows(problem, params, champion, rows, aside)
+    good = whole[~whole["row_id"].isin(bad)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(predictions, good, rtol=1e-12)
+    assert kept["row_id"].tolist() == predictions["row_id"].tolist()
+    assert len(quarantine) == len(aside) + 3
+    told = quarantine[quarantine["reasons"] == "the model gives no number for it"]
+    assert told["row_id"].tolist() == [str(one) for one in bad]
+    assert told["decided_at"].iloc[0] == str(rows["decided_at"].iloc[0])
+    assert told["outcome"].isna().all()
+    Predictions.validate(predictions)
+    Quarantine.validate(quarantine)
+    with pytest.raises(DataError, match="gives no number for 3 of"):
+        predict_rows(champion.model, rows, problem)
+
+
+def test_where_no_row_has_a_score_all_go_to_quarantine(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, champion = small_case("binary"), _champion("binary")
+    rows = small_rows("binary", 5, seed=9).drop(columns="outcome")
+    _failing(champion, monkeypatch, set(rows["strength"]))
+    predictions, kept, quarantine = score_new_rows(problem, PARAMS, champion, rows, NOBODY)
+    assert (len(predictions), len(kept), len(quarantine)) == (0, 0, 5)
+    Predictions.validate(predictions)
+
+
+def test_what_no_row_is_to_blame_for_still_stops_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> pd.DataFrame:
+        raise DataError("Rows", "lack 'limit', which money depends on", "Bring it.")
+
+    monkeypatch.setattr("evergreen.pipelines.scoring.score.predict_rows", refuse)
+    with pytest.raises(DataError, match="lack 'limit'"):
+        _scored(small_case("binary"), _champion("binary"), small_rows("binary", 5))

@@ -9,7 +9,7 @@ from evergreen.releases import NoRelease, Promotion, Release, assemble_release
 
 
 def draft_release(
-    problem: Problem, challenger: Model, evidence: dict[str, Any], verdict: dict[str, Any]
+    problem: Problem, challenger: Model, evidence: dict[str, Any], verdict: dict[str, Any], model_card: str
 ) -> Release | NoRelease:
     """Put the challenger and all it needs into a release; only a verdict of "release" leads to one.
 
@@ -18,6 +18,7 @@ def draft_release(
         challenger: the model.
         evidence: what the verdict rests on.
         verdict: the verdict.
+        model_card: the card, which names the release.
 
     Returns:
         The release, or the reasons why there is none.
@@ -27,7 +28,7 @@ def draft_release(
     """
     if verdict["verdict"] != "release":
         return NoRelease(tuple(verdict["reasons"]))
-    release = assemble_release(problem, challenger, evidence)
+    release = assemble_release(problem, challenger, evidence, card=model_card)
     if release.release_id != verdict["release_id"]:
         finding = f"is for release '{verdict['release_id']}', but model, case and evidence make '{release.release_id}'"
         raise ReleaseError("The verdict", finding, "Run the evaluation again: something changed after it.")

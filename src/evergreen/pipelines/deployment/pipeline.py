@@ -15,7 +15,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 draft_release,
-                inputs=["params:problem", "challenger", "evidence", "verdict"],
+                inputs=["params:problem", "challenger", "evidence", "verdict", "model_card"],
                 outputs="release",
                 name="draft_release",
             ),

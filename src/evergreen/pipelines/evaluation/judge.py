@@ -45,6 +45,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     split_card: dict[str, Any],
     outlier_limits: dict[str, Any],
     recipe: dict[str, Any],
+    kept_rows: dict[str, Any],
 ) -> dict[str, Any]:
     """Put all that a verdict rests on, and a release carries, in one document.
 
@@ -61,6 +62,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         split_card: the split the model was learnt and judged by.
         outlier_limits: the fences of outliers, learnt from the training rows.
         recipe: how the challenger is made, so that the next search can begin there.
+        kept_rows: rows that a release is asked again, and rows that explanations compare with.
 
     Returns:
         A document for JSON.
@@ -74,6 +76,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         "split_card": split_card,
         "outlier_limits": outlier_limits,
         "recipe": recipe,
+        **kept_rows,
     }
 
 

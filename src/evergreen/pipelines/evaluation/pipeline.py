@@ -9,6 +9,7 @@ from evergreen.pipelines.evaluation.explain import draw_explanations, explain_ch
 from evergreen.pipelines.evaluation.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.pipelines.evaluation.judge_data import judge_data
+from evergreen.pipelines.evaluation.keep import keep_rows
 from evergreen.pipelines.evaluation.measure import (
     measure_holdout,
     profile_reference,
@@ -186,6 +187,12 @@ def _judging() -> list[Node]:
             name="judge_fairness",
         ),
         Node(
+            keep_rows,
+            inputs=["params:problem", "challenger", "outlier_limits", "holdout@pandas", "holdout_predictions"],
+            outputs="kept_rows",
+            name="keep_rows",
+        ),
+        Node(
             gather_evidence,
             inputs=[
                 "metrics",
@@ -200,6 +207,7 @@ def _judging() -> list[Node]:
                 "split_card",
                 "outlier_limits",
                 "recipe",
+                "kept_rows",
             ],
             outputs="evidence",
             name="gather_evidence",

@@ -1,19 +1,14 @@
-"""Gather, repair and score the rows that wait for a decision."""
+"""Gather and repair the rows that wait for a decision."""
 
-from collections.abc import Callable
 from typing import Any
 
 import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evergreen.errors import DataError
-from evergreen.models.decide import predict_rows
-from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.problem import AsOf, Problem
-from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
+from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.engines import as_frame, as_native, as_pandas
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.outliers import NO_LIMITS, OutlierLimits
@@ -106,45 +101,3 @@ def _refuse_known_rows(champion: LoadedRelease, as_of: AsOf) -> None:
         finding = f"has learnt from or been judged on rows up to {known}, and new rows begin after {after.date()}"
         cure = "Score with a later as_of, or promote a release that was made before."
         raise DataError(f"Champion '{champion.release_id}'", finding, cure)
-
-
-def score_new_rows(
-    problem: Problem,
-    champion: Champion,
-    new_rows: pd.DataFrame,
-    earlier_predictions: Callable[[], pd.DataFrame | None] | None = None,
-) -> pd.DataFrame:
-    """Let the champion decide.
-
-    Args:
-        problem: the case; it names the columns where there is no champion.
-        champion: the live release.
-        new_rows: usable new rows, n of them.
-        earlier_predictions: reads what was predicted before. Where an action is scarce, what this champion has decided
-            stays decided and uses up the capacity of its window.
-
-    Returns:
-        The key, the scores, the action and the release that made them; n rows, or none without a champion.
-    """
-    if isinstance(champion, NoChampion):
-        keys = new_rows[list(problem.key)].head(0).reset_index(drop=True)
-        scores = dict.fromkeys(score_columns(problem), pd.Series(dtype="float64"))
-        action = pd.Series(dtype="str" if problem.is_classification else "float64")
-        return keys.assign(**scores, **{ACTION: action, RELEASE_ID: pd.Series(dtype="str")})
-    payoff = champion.problem.payoff
-    is_scarce = payoff is not None and payoff.capacity is not None
-    earlier = earlier_predictions() if is_scarce and earlier_predictions is not None else None
-    taken = None if earlier is None else _taken(champion, new_rows, earlier)
-    predictions = predict_rows(champion.model, new_rows, champion.problem, taken=taken)
-    return predictions.assign(**{RELEASE_ID: champion.release_id})
-
-
-def _taken(champion: LoadedRelease, rows: pd.DataFrame, earlier: pd.DataFrame) -> NDArray[np.object_] | None:
-    """Give the action that the champion has decided on for each row before; None where there is none."""
-    key, own = list(champion.problem.key), earlier[earlier[RELEASE_ID] == champion.release_id]
-    if own.empty:
-        return None
-    typed = own[[*key, ACTION]].astype(rows[key].dtypes)
-    actions = rows[key].merge(typed, on=key, how="left", validate="one_to_one")[ACTION].astype(object)
-    taken: NDArray[np.object_] = actions.where(actions.notna(), None).to_numpy(dtype=object)
-    return taken

@@ -3,7 +3,8 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
-from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, score_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.score import score_new_rows
 
 
 def create_pipeline() -> Pipeline:
@@ -29,13 +30,20 @@ def create_pipeline() -> Pipeline:
             Node(
                 settle_new_rows,
                 inputs=["params:problem", "params:as_of", "params:scoring", "champion", "new_rows_marked"],
-                outputs=["new_rows", "new_rows_quarantine"],
+                outputs=["new_rows_settled", "new_rows_set_aside"],
                 name="settle_new_rows",
             ),
             Node(
                 score_new_rows,
-                inputs=["params:problem", "champion", "new_rows", "earlier_predictions"],
-                outputs="predictions",
+                inputs=[
+                    "params:problem",
+                    "params:scoring",
+                    "champion",
+                    "new_rows_settled",
+                    "new_rows_set_aside",
+                    "earlier_predictions",
+                ],
+                outputs=["predictions", "new_rows", "new_rows_quarantine"],
                 name="score_new_rows",
             ),
         ],

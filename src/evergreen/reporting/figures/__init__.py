@@ -7,6 +7,7 @@ from evergreen.reporting.figures.curves import draw_gains, draw_thresholds
 from evergreen.reporting.figures.decisions import draw_confusion, draw_money
 from evergreen.reporting.figures.drift import draw_drift
 from evergreen.reporting.figures.explanations import draw_effects, draw_importances
+from evergreen.reporting.figures.rehearsal import draw_rehearsal
 from evergreen.reporting.figures.scores import draw_calibration, draw_residuals, draw_score_shift, draw_scores
 from evergreen.reporting.figures.tuning import draw_tuning
 
@@ -20,6 +21,7 @@ __all__ = [
     "draw_gains",
     "draw_importances",
     "draw_money",
+    "draw_rehearsal",
     "draw_residuals",
     "draw_score_shift",
     "draw_scores",

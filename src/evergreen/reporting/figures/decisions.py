@@ -9,6 +9,10 @@ from evergreen.reporting.palette import Role, light
 
 _MODEL = "model"
 _ROW_HEIGHT = 52
+_TURNED_FROM = 0.75
+# Cells of more outcomes are too narrow on a phone for more than a count.
+_MAX_TOLD_OUTCOMES = 4
+_SMALL = 10
 
 
 def draw_money(money: pd.DataFrame, *, unit: str) -> go.Figure:
@@ -29,11 +33,14 @@ def draw_money(money: pd.DataFrame, *, unit: str) -> go.Figure:
     figure = new_figure(height=110 + _ROW_HEIGHT * len(money), x_title=f"Payoff ({unit})", y_title="")
     is_model = money["rule"] == _MODEL
     rules = money[~is_model].sort_values("value", ascending=False, kind="stable")
-    _add_dots(figure, money[is_model], role="model", symbol="diamond")
-    _add_dots(figure, rules, role="other", symbol="circle")
+    ends = _range_with_zero(money)
+    # On a phone there is no room for a label beyond the end.
+    turn = ends[0] + _TURNED_FROM * (ends[1] - ends[0])
+    _add_dots(figure, money[is_model], role="model", symbol="diamond", turn=turn)
+    _add_dots(figure, rules, role="other", symbol="circle", turn=turn)
     shown = [*_names(money[is_model]), *_names(rules)]
     figure.update_yaxes(categoryorder="array", categoryarray=shown, range=[len(shown) - 0.4, -0.6], showgrid=False)
-    figure.update_xaxes(zeroline=True, zerolinewidth=2, zerolinecolor=light("muted"), range=_range_with_zero(money))
+    figure.update_xaxes(zeroline=True, zerolinewidth=2, zerolinecolor=light("muted"), range=ends)
     return say_empty(figure, money)
 
 
@@ -54,7 +61,7 @@ def _names(money: pd.DataFrame) -> list[str]:
     ]
 
 
-def _add_dots(figure: go.Figure, money: pd.DataFrame, *, role: Role, symbol: str) -> None:
+def _add_dots(figure: go.Figure, money: pd.DataFrame, *, role: Role, symbol: str, turn: float) -> None:
     texts = format_values(money["value"])
     bold = [f"<b>{text}</b>" if role == "model" else text for text in texts]
     figure.add_scatter(
@@ -72,7 +79,7 @@ def _add_dots(figure: go.Figure, money: pd.DataFrame, *, role: Role, symbol: str
             "width": 5,
         },
         text=bold,
-        textposition="top right",
+        textposition=["top left" if value > turn else "top right" for value in money["value"]],
         cliponaxis=False,
         customdata=list(zip(format_values(money["low"]), format_values(money["high"]), strict=True)),
         hovertemplate="%{y}: %{text} (%{customdata[0]} to %{customdata[1]})<extra></extra>",
@@ -88,7 +95,8 @@ def draw_confusion(counts: pd.DataFrame, *, unit: str = "") -> go.Figure:
         unit: the unit of money.
 
     Returns:
-        A heat map with the figures in its cells, actions downwards and outcomes across, in the frame's order.
+        A heat map with the figures in its cells, actions downwards and outcomes across, in the frame's order. Of more
+        than four outcomes the cells tell rows only.
 
     Raises:
         DataError: where a column is missing.
@@ -103,7 +111,7 @@ def draw_confusion(counts: pd.DataFrame, *, unit: str = "") -> go.Figure:
         z=counts["n_rows"],
         text=_cell_texts(counts, unit),
         texttemplate="%{text}",
-        textfont={"color": light("ink")},
+        textfont={"color": light("ink"), **({"size": _SMALL} if _is_wide(counts) else {})},
         colorscale=[[0, light("low")], [1, light("high")]],
         showscale=False,
         xgap=3,
@@ -115,10 +123,17 @@ def draw_confusion(counts: pd.DataFrame, *, unit: str = "") -> go.Figure:
     return say_empty(figure, counts)
 
 
+def _is_wide(counts: pd.DataFrame) -> bool:
+    return int(counts["outcome"].nunique()) > _MAX_TOLD_OUTCOMES
+
+
 def _cell_texts(counts: pd.DataFrame, unit: str) -> list[str]:
+    if _is_wide(counts):
+        return [f"<b>{n:,}</b>" for n in counts["n_rows"]]
     rows = [f"<b>{n:,}</b> rows" for n in counts["n_rows"]]
     money = format_values(counts["money"])
+    tail = f"<br>{literal(unit)}" if unit else ""
     return [
-        row if is_undefined else f"{row}<br>{paid} {literal(unit)}".rstrip()
+        row if is_undefined else f"{row}<br>{paid}{tail}"
         for row, paid, is_undefined in zip(rows, money, counts["money"].isna(), strict=True)
     ]

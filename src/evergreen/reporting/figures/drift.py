@@ -10,7 +10,7 @@ from evergreen.reporting.palette import light
 _BAR_HEIGHT = 30
 _MARK = "▲"
 # Room to the right of the longest bar for its figure, on a phone too.
-_ROOM = 1.25
+_ROOM = 1.4
 
 
 def draw_drift(drift: pd.DataFrame) -> go.Figure:

@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,6 +13,8 @@ from evergreen.reporting.palette import SERIES, light
 
 _CLEAR = "rgba(0,0,0,0)"
 _LINE_LENGTH = 24
+# Beneath a figure that is as wide as a phone.
+_TITLE_LENGTH = 30
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 
 _AXIS = {
@@ -54,14 +57,14 @@ def new_figure(*, height: int, x_title: str, y_title: str) -> go.Figure:
 
     Args:
         height: in pixels; the width is the page's.
-        x_title: what the horizontal axis shows, with its unit.
+        x_title: what the horizontal axis shows, with its unit; on several lines where it is long.
         y_title: the same for the vertical axis.
 
     Returns:
         A figure without traces.
     """
     figure = go.Figure(layout={"template": TEMPLATE, "height": height})
-    figure.update_xaxes(title_text=literal(x_title))
+    figure.update_xaxes(title_text="<br>".join(map(literal, textwrap.wrap(x_title, _TITLE_LENGTH))))
     figure.update_yaxes(title_text=literal(y_title))
     return figure
 
