@@ -78,9 +78,18 @@ def test_no_http_is_refused(served: World) -> None:
     assert talk(served.port, b"\x16\x03\x01 hello\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
-def test_a_client_that_closes_its_half_gets_its_answer(served: World) -> None:
-    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY)
-    told = talk(served.port, head + BODY, is_half_closed=True)
+def test_a_client_that_closes_its_half_gets_its_answer_and_is_let_go(tmp_path: Path) -> None:
+    with world(tmp_path) as made, ThreadPoolExecutor(1) as clients:
+        # Who waits for more on this connection waits longer than the test.
+        made.server.config.timeout_keep_alive = 1000
+        quick = next(iter(made.answerers.values()))
+        quick.gate = threading.Event()
+        request = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+        answer = clients.submit(talk, made.port, request, is_half_closed=True)
+        wait_for(lambda: made.service.n_in_flight)
+        wait_for(lambda: all(one._is_half_closed for one in made.server.server_state.connections))
+        quick.gate.set()
+        told = answer.result()
     assert told.startswith(b"HTTP/1.1 200")
     assert b'"score":0.5' in told
 

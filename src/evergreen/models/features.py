@@ -135,7 +135,7 @@ def tree_features(
     has_means: bool = False,
     fills_new_gaps: bool = False,
 ) -> ColumnTransformer:
-    """Prepare features for trees: numbers as they are, words as ordinals, prose reduced beside its shape, pictures reduced.
+    """Prepare features for trees: numbers as they are, words as ordinals, prose and its shape, pictures reduced.
 
     Args:
         problem: the case.
