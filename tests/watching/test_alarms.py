@@ -115,6 +115,8 @@ def test_a_small_shift_that_lasts_is_seen_in_stretches(world, quiet):
     assert [one.cause for one in incidents] == ["age"]
     assert incidents[0].first.n_windows > 1
     assert not any(heard[: len(quiet)])
+    opened = int(incidents[0].opened[1:])
+    assert incidents[0].n_alarms == 12 - opened > 2
 
 
 def test_the_beginning_is_dated(world, quiet):
@@ -156,6 +158,7 @@ def test_windows_beyond_the_longest_stretch_are_not_read():
     old = [world.window(f"a{i}", shift=3.0, has_outcomes=True) for i in range(5)]
     later = [world.window(f"b{i}", has_outcomes=True) for i in range(4)]
     assert find_alarms(world.watch, [*old, *later]) == find_alarms(world.watch, later) == ()
+    assert find_alarms(world.watch, old)[0].since == "a1"
 
 
 def test_a_release_without_known_windows_or_outcomes_is_watched_too():
