@@ -11,13 +11,13 @@ from kedro.runner import SequentialRunner
 
 from benchmarks.table_steps.case import AS_OF, measured_case
 from benchmarks.table_steps.measure import measured
-from evergreen.pipelines.data_processing.nodes import (
+from evergreen.preparing.decisions import (
     gather_decisions,
     mark_decisions,
     settle_decisions,
     split_decisions,
 )
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.problem import AsOf
 
 CONF = Path(__file__).resolve().parents[2] / "conf"

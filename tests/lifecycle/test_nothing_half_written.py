@@ -11,7 +11,7 @@ from kedro.io import DatasetError
 
 from evergreen.datasets import skops_dataset
 from evergreen.errors import EvergreenError
-from evergreen.pipelines.evaluation import measure
+from evergreen.judging import measure
 from evergreen.releases import ReleaseStore
 from tests.lifecycle.world import DEMO_FILES, World
 

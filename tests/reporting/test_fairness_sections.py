@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from evergreen.pipelines.evaluation.fairness import judge_fairness, measure_decisions_by_group
+from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.reporting import render_page
 from evergreen.reporting.fairness_sections import decisions_section, gaps_section, remedies_section
 from tests.models.fair_world import CELLS, decided_case, decided_rows, ledger_of

@@ -9,7 +9,7 @@ from evergreen.pipelines.data_processing.health import (
     profile_decisions,
     write_profile_page,
 )
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.tables.schemas import Suspects, TableProfile, Usefulness
 from tests.cases import LIBRARIES, Library, frame_of
 from tests.models.small import KINDS, small_case, small_rows

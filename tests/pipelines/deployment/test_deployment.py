@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from evergreen.errors import ReleaseError
+from evergreen.judging.judge import conclude
 from evergreen.pipelines.deployment.nodes import draft_release, promote_release
-from evergreen.pipelines.evaluation.judge import conclude
 from evergreen.problem import AsOf, Kind
 from evergreen.releases import NoRelease, Promotion, Release, load_release, model_from_bytes, model_to_bytes
 from tests.models.small import KINDS, small_case, trained

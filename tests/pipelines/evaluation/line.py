@@ -7,23 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from evergreen.models.contest import NO_RIVAL
-from evergreen.models.decide import Model
-from evergreen.models.no_model import learn_no_model
-from evergreen.models.performance import Performance
-from evergreen.pipelines.evaluation.contest import compare_champion
-from evergreen.pipelines.evaluation.criteria import judge_criteria
-from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
-from evergreen.pipelines.evaluation.keep import keep_rows
-from evergreen.pipelines.evaluation.measure import (
+from evergreen.judging.contest import compare_champion
+from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.judge import conclude, gather_evidence, judge_limits
+from evergreen.judging.keep import keep_rows
+from evergreen.judging.measure import (
     measure_holdout,
     profile_reference,
     score_holdout,
     summarise_performance,
 )
-from evergreen.pipelines.evaluation.open import open_holdout
-from evergreen.pipelines.evaluation.params import EvaluationParams
-from evergreen.pipelines.evaluation.slices import measure_slices
+from evergreen.judging.open import open_holdout
+from evergreen.judging.params import EvaluationParams
+from evergreen.judging.slices import measure_slices
+from evergreen.models.contest import NO_RIVAL
+from evergreen.models.decide import Model
+from evergreen.models.no_model import learn_no_model
+from evergreen.models.performance import Performance
 from evergreen.problem import AsOf, Kind, Problem
 from evergreen.releases import LoadedRelease, assemble_release, load_release
 from evergreen.tables.looks import empty_log

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from evergreen.errors import DataError
+from evergreen.judging.params import ExplainParams
 from evergreen.pipelines.evaluation.explain import draw_explanations, explain_challenger
-from evergreen.pipelines.evaluation.params import ExplainParams
 from evergreen.problem import Kind
 from evergreen.tables.explanation_schemas import Effects, Importances, ModelSuspicions
 from tests.models.small import KINDS

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
 
+from evergreen.judging.measure import tabulate_decisions, tabulate_fit, tabulate_scores
+from evergreen.judging.params import EvaluationParams
 from evergreen.pipelines.evaluation.collect import (
     collect_data,
     collect_figures,
@@ -19,8 +21,6 @@ from evergreen.pipelines.evaluation.collect import (
 from evergreen.pipelines.evaluation.cuts import tabulate_gains, tabulate_thresholds
 from evergreen.pipelines.evaluation.draw import best_corrections, draw_cuts, draw_figures
 from evergreen.pipelines.evaluation.explain import draw_explanations
-from evergreen.pipelines.evaluation.measure import tabulate_decisions, tabulate_fit, tabulate_scores
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.pipelines.evaluation.publish import (
     compose_report,
     gather_origin,

@@ -7,16 +7,16 @@ import pytest
 
 from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
-from evergreen.pipelines.data_processing.nodes import (
+from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.params import ScoringParams
+from evergreen.pipelines.scoring.score import score_new_rows
+from evergreen.preparing.decisions import (
     gather_decisions,
     mark_decisions,
     settle_decisions,
     split_decisions,
 )
-from evergreen.pipelines.data_processing.params import DataProcessingParams
-from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
-from evergreen.pipelines.scoring.params import ScoringParams
-from evergreen.pipelines.scoring.score import score_new_rows
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.problem import AsOf, Kind, Problem
 from evergreen.releases import Champion, LoadedRelease, NoChampion, assemble_release, load_release
 from evergreen.tables.engines import as_frame, as_pandas

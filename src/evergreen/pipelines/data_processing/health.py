@@ -6,7 +6,7 @@ import pandas as pd
 
 from evergreen.models.suspects import find_suspects
 from evergreen.models.usefulness import measure_usefulness
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.problem import Problem
 from evergreen.reporting import ProfileFacts, render_profile_page
 from evergreen.tables.engines import as_frame

@@ -3,7 +3,6 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
-from evergreen.pipelines.data_processing.groups import check_plan, measure_groups_of_decisions
 from evergreen.pipelines.data_processing.health import (
     PROFILE_TABLES,
     find_suspects_in_splits,
@@ -11,13 +10,14 @@ from evergreen.pipelines.data_processing.health import (
     profile_decisions,
     write_profile_page,
 )
-from evergreen.pipelines.data_processing.nodes import (
+from evergreen.preparing.decisions import (
     balance_rows,
     gather_decisions,
     mark_decisions,
     settle_decisions,
     split_decisions,
 )
+from evergreen.preparing.groups import check_plan, measure_groups_of_decisions
 
 _SPLITS = ["training@pandas", "holdout@pandas"]
 

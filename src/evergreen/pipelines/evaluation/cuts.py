@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from evergreen.judging.params import EvaluationParams
 from evergreen.models.curves import gain_curve, payoff_by_threshold
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 
 

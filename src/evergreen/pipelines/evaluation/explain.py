@@ -3,11 +3,11 @@
 import pandas as pd
 
 from evergreen.errors import DataError
+from evergreen.judging.params import EvaluationParams
 from evergreen.models.decide import Model
 from evergreen.models.explain_effects import has_effects, measure_effects
 from evergreen.models.explain_importance import measure_importances, sample_rows, shuffle_columns
 from evergreen.models.explain_suspicions import find_model_suspicions
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 from evergreen.reporting.figures import Figure, draw_effects, draw_importances
 

@@ -2,15 +2,13 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from evergreen.pipelines.evaluation.contest import compare_champion, meet_champion
-from evergreen.pipelines.evaluation.criteria import judge_criteria
-from evergreen.pipelines.evaluation.cuts import tabulate_gains, tabulate_thresholds
-from evergreen.pipelines.evaluation.explain import draw_explanations, explain_challenger
-from evergreen.pipelines.evaluation.fairness import judge_fairness, measure_decisions_by_group
-from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
-from evergreen.pipelines.evaluation.judge_data import judge_data
-from evergreen.pipelines.evaluation.keep import keep_rows
-from evergreen.pipelines.evaluation.measure import (
+from evergreen.judging.contest import compare_champion, meet_champion
+from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
+from evergreen.judging.judge import conclude, gather_evidence, judge_limits
+from evergreen.judging.judge_data import judge_data
+from evergreen.judging.keep import keep_rows
+from evergreen.judging.measure import (
     measure_holdout,
     profile_reference,
     score_holdout,
@@ -19,9 +17,11 @@ from evergreen.pipelines.evaluation.measure import (
     tabulate_fit,
     tabulate_scores,
 )
-from evergreen.pipelines.evaluation.open import open_holdout
+from evergreen.judging.open import open_holdout
+from evergreen.judging.slices import measure_slices, tabulate_slices
+from evergreen.pipelines.evaluation.cuts import tabulate_gains, tabulate_thresholds
+from evergreen.pipelines.evaluation.explain import draw_explanations, explain_challenger
 from evergreen.pipelines.evaluation.publishing import publishing_nodes
-from evergreen.pipelines.evaluation.slices import measure_slices, tabulate_slices
 
 _JUDGED = ["params:problem", "holdout@pandas", "holdout_predictions"]
 _JUDGED_SURELY = ["params:problem", "params:evaluation", "holdout@pandas", "holdout_predictions"]

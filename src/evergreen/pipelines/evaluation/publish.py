@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pandas as pd
 
+from evergreen.judging.params import EvaluationParams
 from evergreen.pipelines.evaluation.collect import Sections, Tables
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 from evergreen.reporting import (
     CostFacts,

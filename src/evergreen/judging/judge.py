@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.judging.measure import quarantined_share
+from evergreen.judging.open import Look
 from evergreen.models.decide import Model
-from evergreen.pipelines.evaluation.measure import quarantined_share
-from evergreen.pipelines.evaluation.open import Look
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import assemble_release, model_to_bytes
 

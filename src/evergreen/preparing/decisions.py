@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from evergreen.errors import DataError
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.accounts import balance, count_rows
 from evergreen.tables.conditions import refuse_empty_slices

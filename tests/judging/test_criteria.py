@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from evergreen.errors import DataError
+from evergreen.judging.criteria import Judgement, judge_criteria
+from evergreen.judging.measure import score_holdout
+from evergreen.judging.open import open_holdout
 from evergreen.measures import SHARE, Estimate, estimate
 from evergreen.measures.promotion import PairedDifference
 from evergreen.measures.ranking import rank_scores
@@ -18,9 +21,6 @@ from evergreen.models.contest import NO_RIVAL, Contest
 from evergreen.models.no_model import learn_no_model
 from evergreen.models.performance import PAYOFF, Performance, Resampling, measure_performance
 from evergreen.models.slices import SliceFigures
-from evergreen.pipelines.evaluation.criteria import Judgement, judge_criteria
-from evergreen.pipelines.evaluation.measure import score_holdout
-from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.problem import Problem
 from evergreen.tables.looks import empty_log
 from evergreen.tables.split_card import rows_id

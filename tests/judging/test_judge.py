@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from evergreen.judging.criteria import Judgement, judge_criteria
+from evergreen.judging.judge import conclude, gather_evidence, judge_limits
 from evergreen.measures import Estimate
 from evergreen.models.contest import NO_RIVAL
 from evergreen.models.performance import PAYOFF, Performance
-from evergreen.pipelines.evaluation.criteria import Judgement, judge_criteria
-from evergreen.pipelines.evaluation.judge import conclude, gather_evidence, judge_limits
 from evergreen.releases import assemble_release
 from tests.models.small import small_case, trained
 from tests.pipelines.evaluation.line import AS_OF, COSTS, PARAMS, ROW_LEDGER

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from evergreen.pipelines.evaluation.judge_data import judge_data
+from evergreen.judging.judge_data import judge_data
 
 
 def suspect(suspicion: str = "tells the target", *, is_blocked: bool = False, is_answered: bool = False):

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.judging.open import Look
+from evergreen.judging.params import EvaluationParams
 from evergreen.measures import Estimate
 from evergreen.measures.promotion import PairedDifference
 from evergreen.models.contest import Contest
 from evergreen.models.performance import PAYOFF, Performance
 from evergreen.models.slices import SliceFigures
-from evergreen.pipelines.evaluation.open import Look
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import CHAMPION, NO_MODEL, Criterion, Problem, find_metric
 
 Judgement = dict[str, Any]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.problem import Problem
 from evergreen.tables.bias_plan import check_bias_plan
 from evergreen.tables.groups import measure_groups

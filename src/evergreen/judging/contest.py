@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.errors import DataError, ReleaseError
+from evergreen.judging.open import DIGITS, Look
+from evergreen.judging.params import EvaluationParams
 from evergreen.measures.promotion import PairedDifference, judge_gain
 from evergreen.measures.spending import spent_level
 from evergreen.models.contest import NO_RIVAL, Contest, Differences, compare_predictions
 from evergreen.models.decide import predict_rows
 from evergreen.models.performance import PAYOFF
-from evergreen.pipelines.evaluation.open import DIGITS, Look
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import CHAMPION, Problem, PromotionRule, find_metric, tell_difference
 from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.conditions import rows_of_slice

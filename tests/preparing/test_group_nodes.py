@@ -1,7 +1,7 @@
 from pandas.testing import assert_frame_equal
 
-from evergreen.pipelines.data_processing.groups import check_plan, measure_groups_of_decisions
-from evergreen.pipelines.data_processing.params import DataProcessingParams
+from evergreen.preparing.groups import check_plan, measure_groups_of_decisions
+from evergreen.preparing.params import DataProcessingParams
 from evergreen.tables.bias_plan import check_bias_plan
 from evergreen.tables.groups import measure_groups
 from tests.cases import LIBRARIES, frame_of

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.judging.params import EvaluationParams
 from evergreen.models.no_model import NoModel
 from evergreen.models.slice_search import Search, find_worst_slices
 from evergreen.models.slices import SliceFigures, measure_named_slices, tabulate_named_slices
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Problem
 
 

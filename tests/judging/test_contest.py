@@ -13,15 +13,15 @@ import pytest
 
 from evergreen.datasets.champion_dataset import ChampionDataset
 from evergreen.datasets.earlier_champion import EarlierChampion
+from evergreen.judging.contest import compare_champion, meet_champion
+from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.judge import gather_evidence
+from evergreen.judging.open import open_holdout
 from evergreen.measures.spending import spent_level
 from evergreen.models.contest import Contest
 from evergreen.models.decide import Model, predict_rows
 from evergreen.models.performance import payoff_of
 from evergreen.models.target import target_values
-from evergreen.pipelines.evaluation.contest import compare_champion, meet_champion
-from evergreen.pipelines.evaluation.criteria import judge_criteria
-from evergreen.pipelines.evaluation.judge import gather_evidence
-from evergreen.pipelines.evaluation.open import open_holdout
 from evergreen.problem import Kind, Problem
 from evergreen.releases import Champion, Promotion, ReleaseStore, assemble_release
 from evergreen.tables.looks import empty_log

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evergreen.judging.open import Look, refuse_other_look
+from evergreen.judging.params import EvaluationParams
 from evergreen.measures import calibration_curve
 from evergreen.models.decide import Model, predict_rows
 from evergreen.models.no_model import NoModel
@@ -12,8 +14,6 @@ from evergreen.models.performance import Intervals, Performance, measure_perform
 from evergreen.models.profiles import bin_shares, make_reference, shown_edges, shown_scores
 from evergreen.models.scores import ACTION, probabilities_of
 from evergreen.models.target import target_values
-from evergreen.pipelines.evaluation.open import Look, refuse_other_look
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.split_card import SplitCard, refuse_other_split, rows_id
 

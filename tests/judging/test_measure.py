@@ -4,10 +4,7 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from evergreen.errors import DataError
-from evergreen.models.decide import predict_rows
-from evergreen.models.profiles import ReferenceProfile
-from evergreen.models.scores import probabilities_of
-from evergreen.pipelines.evaluation.measure import (
+from evergreen.judging.measure import (
     quarantined_share,
     score_holdout,
     summarise_performance,
@@ -15,7 +12,10 @@ from evergreen.pipelines.evaluation.measure import (
     tabulate_fit,
     tabulate_scores,
 )
-from evergreen.pipelines.evaluation.params import EvaluationParams
+from evergreen.judging.params import EvaluationParams
+from evergreen.models.decide import predict_rows
+from evergreen.models.profiles import ReferenceProfile
+from evergreen.models.scores import probabilities_of
 from evergreen.problem import Kind
 from tests.models.small import CLASSES, KINDS, small_case
 from tests.pipelines.evaluation.line import AS_OF, PARAMS, ROW_LEDGER, line

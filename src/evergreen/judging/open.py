@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from evergreen.errors import DataError
+from evergreen.judging.params import EvaluationParams
 from evergreen.measures.spending import spent_level
 from evergreen.models.decide import Model
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import model_to_bytes
 from evergreen.tables.looks import Opening, log_look

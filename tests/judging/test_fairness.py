@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evergreen.pipelines.evaluation.fairness import judge_fairness, measure_decisions_by_group
-from evergreen.pipelines.evaluation.judge import conclude
+from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
+from evergreen.judging.judge import conclude
 from evergreen.problem import AsOf, Problem
 from evergreen.tables.fairness_tables import DecisionGroups, GroupGaps, GroupRates
 from tests.models.fair_world import CELLS, FAIR, decided_case, decided_rows, ledger_of

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.judging.open import Look
+from evergreen.judging.params import EvaluationParams
 from evergreen.models.fair_groups import ledger_levels
 from evergreen.models.fair_holdout import Holdout, measure_fairness
 from evergreen.models.fair_ledger import follow_to_decisions
-from evergreen.pipelines.evaluation.open import Look
-from evergreen.pipelines.evaluation.params import EvaluationParams
 from evergreen.problem import Fairness, Problem
 from evergreen.tables.groupings import in_order, join_names
 
