@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from evergreen.models.averaged import AveragedModel, all_probabilities
 from evergreen.models.calibrated import CalibratedClassifier
@@ -23,6 +24,21 @@ def test_predictions_are_the_weighted_mean(kind: str) -> None:
     ask = "predict" if kind == "regression" else "predict_proba"
     first, second = (getattr(one, ask)(X) for one in model.models)
     np.testing.assert_allclose(getattr(model, ask)(X), np.average([first, second], axis=0, weights=[3, 1]))
+
+
+def test_a_careful_member_is_sharpened_before_it_is_averaged() -> None:
+    model, X, _ = _fitted("binary")
+    model.lines = ((3.0, (0.0, -0.5)), (1.0, ()))
+    careful, as_it_is = (one.predict_proba(X)[:, 1] for one in model.models)
+    sharper = expit(3 * logit(careful) - 0.5)
+    np.testing.assert_allclose(model.predict_proba(X)[:, 1], 0.75 * sharper + 0.25 * as_it_is, rtol=1e-9)
+
+
+def test_a_model_stored_before_members_were_sharpened_answers_as_it_did() -> None:
+    model, X, _ = _fitted("binary")
+    before = model.predict_proba(X)
+    del model.lines
+    np.testing.assert_array_equal(model.predict_proba(X), before)
 
 
 def test_the_most_probable_class_is_named_by_its_number() -> None:

@@ -97,12 +97,12 @@ def test_a_combination_is_not_paid_for_what_a_correction_gives_for_free() -> Non
 
 
 def test_a_combination_is_not_paid_for_what_another_correction_gives_for_free() -> None:
-    """A model whose level is far off is a poor one until it is shifted; an average only covers half of that."""
+    """A sure model whose level is far off is a poor one until it is shifted; an average only covers half of that."""
     where = ground("binary", 1_500)
     guess = signal(where.rows)
-    off = says(where, guess + 2.5)
+    off = says(where, 2 * guess + 2.5)
     noise = np.random.default_rng(4).normal(scale=0.8, size=len(guess))
-    trials = [trial(where, 0, "boosted", off), trial(where, 1, "linear", says(where, guess + noise - 1.5))]
+    trials = [trial(where, 0, "boosted", off), trial(where, 1, "linear", says(where, 2 * (guess + noise) - 1.5))]
     found = _combine(best_first(trials), where)
     assert [member.settings.candidate for member in found.recipe.members] == ["boosted"]
     assert found.recipe.calibration.method in ("sigmoid", "isotonic")
@@ -112,6 +112,18 @@ def test_a_combination_is_not_paid_for_what_another_correction_gives_for_free() 
         "refused: no better than the first alone once each is corrected",
     ]
     assert COMBINATION not in set(found.scores["candidate"])
+
+
+def test_a_member_that_is_too_careful_is_heard_as_surely_as_it_was_right() -> None:
+    """Averaged as it speaks, it would drown beside one that is no better."""
+    where = ground("binary", 1_500)
+    surer, careful = (signal(where.rows) + np.random.default_rng(k).normal(size=1_500) for k in (1, 2))
+    trials = [trial(where, 0, "boosted", says(where, surer)), trial(where, 1, "linear", says(where, careful / 8))]
+    members = {member.settings.candidate: member for member in _combine(best_first(trials), where).recipe.members}
+    assert set(members) == {"boosted", "linear"}
+    assert members["boosted"].line == (1.0, ())
+    assert 5 < members["linear"].slope < 9
+    assert members["linear"].weight == pytest.approx(0.5, abs=0.2)
 
 
 def test_a_combination_that_takes_too_long_is_refused_with_the_figure() -> None:

@@ -63,8 +63,11 @@ class CompiledPipeline:
         return self._ask(X)
 
     def _ask(self, X: FeatureCells | MixedCells) -> Floats:
-        if isinstance(X, MixedCells) and isinstance(self._predict, Linear):
-            return self._predict.of_sums(X.weighed_by(self._features, self._predict.weights))
+        if isinstance(self._predict, Linear):
+            if isinstance(X, MixedCells):
+                return self._predict.of_sums(X.weighed_by(self._features, self._predict.weights))
+            if self._features.is_wide:
+                return self._predict.of_sums(self._features.weigh(X, self._predict.weights))
         return self._predict(X.prepared_by(self._features))
 
 
@@ -101,7 +104,8 @@ class _Compiler:
 
     def _compile(self, inside: Any) -> Any:
         if type(inside) is AveragedModel:
-            return AveragedModel([self._compile(one) for one in inside.models], inside.weights, inside.n_classes)
+            models = [self._compile(one) for one in inside.models]
+            return AveragedModel(models, inside.weights, inside.n_classes, getattr(inside, "lines", ()))
         if type(inside) is not Pipeline:
             raise off_list(inside)
         if len(inside.steps) != _STEPS:

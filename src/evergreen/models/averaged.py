@@ -7,6 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from evergreen.models.calibrated import rescale
+
+Line = tuple[float, tuple[float, ...]]
+AS_IT_IS: Line = (1.0, ())
+
 
 class AveragedModel(BaseEstimator):
     """The weighted mean of what fitted pipelines say: of their probabilities, or of their values.
@@ -15,12 +20,16 @@ class AveragedModel(BaseEstimator):
         models: fitted pipelines that take the same ``feature_frame``; classifiers may each know fewer classes.
         weights: how much each counts, together 1.
         n_classes: classes, numbered from 0; 0 for a regression.
+        lines: slope and shifts of each classifier, see ``sharpened``; empty where all speak as they are.
     """
 
-    def __init__(self, models: list[Any], weights: tuple[float, ...], n_classes: int) -> None:
+    def __init__(
+        self, models: list[Any], weights: tuple[float, ...], n_classes: int, lines: tuple[Line, ...] = ()
+    ) -> None:
         self.models = models
         self.weights = weights
         self.n_classes = n_classes
+        self.lines = lines
 
     @property
     def classes_(self) -> NDArray[np.intp]:
@@ -51,8 +60,10 @@ class AveragedModel(BaseEstimator):
             Probabilities, shape (n, n_classes).
         """
         total = np.zeros((len(X), self.n_classes))
-        for model, weight in zip(self.models, self.weights, strict=True):
-            total += weight * all_probabilities(model, X, self.n_classes)
+        # A model that was stored before lines were learnt has none.
+        lines = getattr(self, "lines", ()) or (AS_IT_IS,) * len(self.models)
+        for model, weight, line in zip(self.models, self.weights, lines, strict=True):
+            total += weight * sharpened(all_probabilities(model, X, self.n_classes), line)
         return total
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
@@ -70,6 +81,20 @@ class AveragedModel(BaseEstimator):
         for model, weight in zip(self.models, self.weights, strict=True):
             total += weight * model.predict(X)
         return total
+
+
+def sharpened(probabilities: NDArray[Any], line: Line) -> NDArray[Any]:
+    """Make a classifier surer of itself, before others are heard beside it.
+
+    Args:
+        probabilities: shape (n, k).
+        line: slope and shifts of ``rescale``; no shifts leave them as they are.
+
+    Returns:
+        Probabilities, shape (n, k).
+    """
+    slope, shifts = line
+    return rescale(probabilities, slope, shifts) if shifts else probabilities
 
 
 def all_probabilities(model: Any, X: pd.DataFrame, n_classes: int) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ from evergreen.models.remedies import training_weights
 from evergreen.models.scores import choose_actions
 from evergreen.models.target import target_values
 from evergreen.models.threads import threads_for
-from evergreen.problem import Fairness, FairnessRemedy, Problem
+from evergreen.problem import Fairness, FairnessRemedy, Problem, in_digits
 
 COLUMNS = (
     "remedy",
@@ -262,7 +262,7 @@ def _word(gap: Estimate, change: Estimate, at_most: float) -> str:
         return kept
     if interval.low <= 0 <= interval.high:
         return f"{kept}; no clear change in money"
-    return f"{kept}; {'brings' if interval.value > 0 else 'costs'} {abs(interval.value):.3g} a decision"
+    return f"{kept}; {'brings' if interval.value > 0 else 'costs'} {in_digits(abs(interval.value), 3)} a decision"
 
 
 def _dtype(name: str) -> str:

@@ -123,7 +123,8 @@ def assemble_model(recipe: Recipe, pipelines: Sequence[Any], problem: Problem, *
     pipeline = pipelines[0]
     if len(pipelines) > 1:
         weights = tuple(member.weight for member in recipe.members)
-        pipeline = AveragedModel(list(pipelines), weights, len(problem.target.classes))
+        lines = tuple(member.line for member in recipe.members)
+        pipeline = AveragedModel(list(pipelines), weights, len(problem.target.classes), lines)
     if not problem.is_classification:
         return OffsetRegressor(pipeline, recipe.offset, training_id, recipe.scale)
     how = recipe.calibration

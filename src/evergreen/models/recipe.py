@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from evergreen.models.averaged import Line
 from evergreen.models.calibrated import Calibration
 from evergreen.models.candidates import Settings
 from evergreen.models.fair_thresholds import GroupCuts
@@ -19,10 +20,19 @@ class Member(CaseModel):
     Attributes:
         settings: how it is made; rounds are chosen.
         weight: its share in the average of predictions.
+        slope: factor of its log-probabilities before they are averaged.
+        shifts: what is then added, one summand a class; none where it is averaged as it is.
     """
 
     settings: Settings
     weight: float = Field(gt=0, le=1)
+    slope: float = Field(default=1.0, gt=0)
+    shifts: tuple[float, ...] = ()
+
+    @property
+    def line(self) -> Line:
+        """How surely it speaks, see ``sharpened``."""
+        return self.slope, self.shifts
 
 
 class QuantileMember(CaseModel):

@@ -15,7 +15,7 @@ from evergreen.measures.clustered import MIN_CLUSTERS, clustered_shares
 from evergreen.models.clusters import row_clusters
 from evergreen.models.scores import probabilities_of
 from evergreen.models.target import target_values
-from evergreen.problem import Problem
+from evergreen.problem import Problem, in_digits
 from evergreen.tables.groupings import find_levels
 from evergreen.tables.slice_table import SLICE_COLUMNS
 
@@ -30,8 +30,6 @@ _N_FLIPS = 400
 _BLOCK = 250
 _ALIKE = 0.5
 _BUNDLE = 2
-# From here on four digits leave no decimal.
-_WHOLE_FROM = 1_000
 
 
 @dataclass(frozen=True)
@@ -214,10 +212,6 @@ def _table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def _word(one: dict[str, Any]) -> str:
     return (
-        f"worse than the rest: mean loss {_brief(one['value'])} against {_brief(one['value'] - one['difference'])}, "
-        f"of {one['n_looked_at']} slices looked at"
+        f"worse than the rest: mean loss {in_digits(one['value'])} against "
+        f"{in_digits(one['value'] - one['difference'])}, of {one['n_looked_at']:,} slices looked at"
     )
-
-
-def _brief(loss: float) -> str:
-    return f"{loss:,.0f}" if loss >= _WHOLE_FROM else f"{loss:.4g}"

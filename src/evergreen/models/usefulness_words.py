@@ -4,6 +4,7 @@ from math import isnan
 from typing import Literal
 
 from evergreen.measures import Interval
+from evergreen.problem import in_digits, in_full
 
 SubjectKind = Literal["source", "column"]
 
@@ -50,8 +51,9 @@ def tell_cost(told: str, cost: float | None, worth: Interval, unit: str | None) 
     if cost is None:
         return told
     if unit is None:
-        return f"{told} It costs {cost:g} a decision; without a payoff nobody can say what it earns."
-    figures = f"it costs {cost:g} {unit} a decision and earns {worth.value:.3g} ({worth.low:.3g} to {worth.high:.3g})."
+        return f"{told} It costs {in_full(cost)} a decision; without a payoff nobody can say what it earns."
+    value, low, high = (in_digits(one, 3) for one in (worth.value, worth.low, worth.high))
+    figures = f"it costs {in_full(cost)} {unit} a decision and earns {value} ({low} to {high})."
     if isnan(worth.low):
         return f"{told} Whether it pays cannot be told: {figures}"
     if worth.high < cost:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evergreen.errors import DataError
+from evergreen.models.averaged import AS_IT_IS
 from evergreen.models.calibrated import Calibration, CalibrationMethod, calibrate, fit_calibration
 from evergreen.models.corrections import (
     COMBINATION,
@@ -19,7 +20,7 @@ from evergreen.models.corrections import (
 )
 from evergreen.models.fair_thresholds import learn_cuts
 from evergreen.models.recipe import Member, Recipe
-from evergreen.tuning.bench import Bench, CombineLimits, make_bench
+from evergreen.tuning.bench import Bench, CombineLimits, make_bench, sharpen
 from evergreen.tuning.greedy import Weights
 from evergreen.tuning.ground import Ground
 from evergreen.tuning.hedge import Judges, has_no_skill
@@ -53,7 +54,8 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
     The best three of each candidate may be members. Members are chosen by ``grow``, two at most, then three, then four:
     each further one must gain on rows that it was not chosen on. By time these are the folds after those it was
     chosen on, else each fold in turn. Gains are paired by row, and days or groups count together. On both sides one
-    temperature is learnt where members were chosen: a combination is not paid for what a correction gives for free.
+    temperature is learnt where members were chosen, and members are averaged once none is too careful (``sharpen``):
+    a combination is not paid for what a correction gives for free.
     The single best was chosen on all folds and stands as it is, which is to its favour. Nor is a combination kept that
     does no better than the single best once each has the correction that suits it. Latency is told from settings,
     see ``latency``: nothing here looks at a clock.
@@ -85,11 +87,12 @@ def combine_tuned(tuned: Sequence[Tuned], ground: Ground, limits: CombineLimits)
         scores = pd.concat([scores, alike[alike["correction"] == "none"]], ignore_index=True)
     else:
         start = bench.place_of(choose_scored(scores)[0])
-        weights, steps = add_members(bench, start, limits)
+        sharp = sharpen(bench)
+        weights, steps = add_members(sharp, start, limits)
         if len(weights) > 1:
-            together = _score(bench, weights, COMBINATION)
+            together = _score(sharp, weights, COMBINATION)
             if _best_score(together) < _best_score(scores):
-                scores = pd.concat([scores, together], ignore_index=True)
+                bench, scores = sharp, pd.concat([scores, together], ignore_index=True)
             else:
                 weights, steps = {start: 1.0}, stand_alone(steps)
     recipe = _recipe(bench, weights, choose_scored(scores)[1], ground.movable)
@@ -142,7 +145,11 @@ def _score(bench: Bench, weights: Weights, name: str) -> pd.DataFrame:
 
 
 def _recipe(bench: Bench, weights: Weights, correction: str, movable: Sequence[str]) -> Recipe:
-    members = tuple(Member(settings=bench.tuned[place].settings, weight=weight) for place, weight in weights.items())
+    lines = bench.lines or (AS_IT_IS,) * len(bench.tuned)
+    members = tuple(
+        Member(settings=bench.tuned[place].settings, weight=weight, slope=lines[place][0], shifts=lines[place][1])
+        for place, weight in weights.items()
+    )
     left_out = tuple(movable[: max(member.settings.n_dropped for member in members)])
     unseen = bench.unseen(weights)
     if not bench.problem.is_classification:

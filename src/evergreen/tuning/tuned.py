@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evergreen.models.averaged import sharpened
 from evergreen.models.candidates import CandidateName, Settings
-from evergreen.models.recipe import Recipe
+from evergreen.models.recipe import Member, Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def first_of_each(tuned: Sequence[Tuned]) -> list[Tuned]:
     return [one for one in tuned if one.number == firsts[one.settings.candidate]]
 
 
-def members_of(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, float]]:
+def members_of(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, Member]]:
     """Find the trials that the members of a recipe come from.
 
     Args:
@@ -82,19 +83,22 @@ def members_of(recipe: Recipe, tuned: Sequence[Tuned]) -> list[tuple[Tuned, floa
         tuned: trials that went all the way.
 
     Returns:
-        Trial and weight of each member.
+        Trial and place in the recipe of each member.
     """
-    return [(next(one for one in tuned if one.settings == member.settings), member.weight) for member in recipe.members]
+    return [(next(one for one in tuned if one.settings == member.settings), member) for member in recipe.members]
 
 
-def average_unseen(members: Sequence[tuple[Tuned, float]]) -> list[NDArray[Any]]:
+def average_unseen(members: Sequence[tuple[Tuned, Member]]) -> list[NDArray[Any]]:
     """Average what trials said of rows they had not seen.
 
     Args:
-        members: trials and their weights.
+        members: trials and how they count.
 
     Returns:
         One array a fold: shape (m, k), or (m,) for values.
     """
     folds = range(len(members[0][0].unseen))
-    return [np.asarray(sum(weight * one.unseen[fold] for one, weight in members)) for fold in folds]
+    return [
+        np.asarray(sum(member.weight * sharpened(one.unseen[fold], member.line) for one, member in members))
+        for fold in folds
+    ]
