@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergreen.hooks.progress_hooks import release_id_of, step_text
+from evergreen.hooks.progress_hooks import release_id_of, retraining_line, step_text
 from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines, time_line
 from tests.ledger.records import a_run, a_step
 
@@ -137,3 +137,17 @@ class _Release:
 )
 def test_a_champion_is_named(champion: Any, release_id: str | None) -> None:
     assert release_id_of(champion) == release_id
+
+
+@pytest.mark.parametrize(
+    ("done", "release_id", "line"),
+    [
+        ("promoted", "abc", "Retraining: a new model is live, abc. It is better."),
+        ("rolled back", "abc", "Retraining: the model before is live again, abc. It is better."),
+        ("kept", None, "Retraining: a new model was tried, and the live one stays. It is better."),
+        ("nothing", None, "Retraining: nothing was due. It is better."),
+    ],
+)
+def test_retraining_is_told_in_a_line(done: str, release_id: str | None, line: str) -> None:
+    told = {"done": done, "release_id": release_id, "reasons": ["It is better.", "It is small."]}
+    assert retraining_line(told) == line

@@ -24,13 +24,13 @@ from evergreen.models.slices import SliceFigures
 from evergreen.problem import Problem
 from evergreen.tables.looks import empty_log
 from evergreen.tables.split_card import rows_id
+from tests.judging.test_gates import Constant, _classifier
 from tests.models.small import small_case, small_rows, trained
 from tests.pipelines.evaluation.line import AS_OF, COSTS, PARAMS, card_of, evaluate, line
-from tests.pipelines.evaluation.test_gates import Constant, _classifier
 
 DRAWS = np.linspace(-0.05, 0.05, 401)
 LOOK = {"number": 1, "level": 0.05, "word": ""}
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BANK = ROOT.parent / "shared" / "data" / "bank_marketing"
 
 
@@ -284,6 +284,7 @@ def test_calling_everyone_beats_a_model_where_a_call_costs_little() -> None:
     (found,) = judge_criteria(problem, PARAMS, performance, {}, COSTS, LOOK, NO_RIVAL)
     assert found["result"] == "failed"
     assert "failed, difference against call_everyone -" in found["reason"]
+    assert "Best without a model: call_everyone with " in found["reason"]
 
 
 def test_another_card_than_that_of_the_holdout_is_refused() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evergreen.errors import DataError
 from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.judging.judge import conclude
 from evergreen.problem import AsOf, Problem
@@ -123,6 +124,15 @@ def test_who_selects_nobody_passes_only_with_rows_enough() -> None:
 
 def test_a_case_that_asks_nothing_is_told_and_not_judged() -> None:
     assert judged_rows(decided_case(None), *decided_rows(60, ONE_WORSE)) == {}
+
+
+@pytest.mark.parametrize("change", [{"at_most": 0.9}, {"metric": "true_positive_rate"}, {"columns": ["colour"]}])
+def test_gaps_of_another_section_on_fairness_are_not_judged(change: dict[str, Any]) -> None:
+    rows, predictions = decided_rows(200, ONE_WORSE)
+    ledger = ledger_of(decided_case(FAIR), rows)
+    _, gaps, _ = measure_decisions_by_group(decided_case(FAIR | change), PARAMS, rows, rows, predictions, ledger, LOOK)
+    with pytest.raises(DataError, match="were not measured for 'selection_rate by colour and is_known'"):
+        judge_fairness(decided_case(FAIR), gaps, LOOK)
 
 
 def test_without_sensitive_columns_all_tables_are_empty() -> None:

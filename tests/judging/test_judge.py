@@ -120,7 +120,22 @@ def test_what_the_holdout_does_not_define_is_undecided(draws: np.ndarray) -> Non
     found = _judge({"metric": "precision", "at_least": 0.1}, Estimate(NAN if np.isnan(draws).all() else 1, draws))
     assert found["result"] == "undecided"
     assert found["bound"] is None
-    assert found["reason"] == "precision at least 0.1: undecided, the holdout does not define precision."
+    told = (
+        "the holdout does not define precision."
+        if np.isnan(draws).all()
+        else "value 1; how sure this is cannot be told"
+    )
+    assert found["reason"].startswith(f"precision at least 0.1: undecided, {told}")
+
+
+def test_large_money_is_told_as_an_amount_and_the_best_rule_with_it() -> None:
+    rules = {"vague": Estimate(99_000, (DRAWS - 0.5) * 1e7), "call_everyone": _around(31_250.4)}
+    found = _judge({"metric": PAYOFF, "versus": "no_model", "at_least": -1_250_000}, _flat(10_840.2), rules=rules)
+    assert found["criterion"].endswith("at least -1,250,000")
+    assert "e+" not in found["reason"]
+    failed = _judge({"metric": PAYOFF, "versus": "no_model", "at_least": 0}, _flat(10_840.2), rules=rules)
+    assert "against call_everyone -20,410 EUR, lower bound" in failed["reason"]
+    assert failed["reason"].endswith("Best without a model: vague with 99,000 EUR, the model has 10,840 EUR.")
 
 
 def test_an_undefined_rival_leaves_it_undecided() -> None:

@@ -1,10 +1,13 @@
 """The real bank file, by configuration alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from tests.lifecycle.three_ways import ask_three_ways, assert_all_say_the_same, released_all_the_same
 from tests.lifecycle.world import World
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -55,3 +58,9 @@ def test_no_release_without_a_verdict_of_release(bank_line: World) -> None:
     is_release = bank_line.verdict["verdict"] == "release"
     assert (bank_line.champion_id is not None) == is_release
     assert (bank_line.verdict["release_id"] is not None) == is_release
+
+
+def test_judge_batch_and_service_say_the_same_of_the_same_raw_rows(bank_line: World, tmp_path: Path) -> None:
+    found = ask_three_ways(bank_line, released_all_the_same(bank_line), tmp_path)
+    assert_all_say_the_same(found)
+    assert found.is_compiled, found.note

@@ -149,16 +149,6 @@ def test_a_quiet_window_raises_no_finding(demo_line: World) -> None:
     assert demo_line.json("08_reporting", "realised.json")["n_outcomes"] > 300
 
 
-def test_the_shock_is_found_in_the_right_columns(demo_line: World, tmp_path: Path) -> None:
-    world = World.copy(demo_line, tmp_path)
-    world.run("scoring", params={"as_of": "2009-02-28"})
-    world.run("monitoring", params={"as_of": "2009-02-28"})
-    monitoring = world.table("08_reporting", "monitoring.parquet")
-    found = set(monitoring.loc[monitoring["severity"] != "ok", "subject"])
-    assert {"channel", "euribor_3m_pct", "consumer_confidence"} <= found
-    assert found.isdisjoint({"age_years", "sex", "job", "marital", "education", "balance_eur"})
-
-
 def test_the_same_seed_gives_the_same_line(demo_line: World, tmp_path: Path) -> None:
     again = World.make(tmp_path)
     again.run()

@@ -3,19 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import pandas as pd
 import pytest
 from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
 
-from evergreen.answering import Answer, PlainAnswerer
+from evergreen.answering import Answer, PlainAnswerer, repair_cells
 from evergreen.models.scores import score_columns
+from evergreen.pipelines.scoring import nodes
 from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.pipelines.scoring.score import score_new_rows
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import LoadedRelease, ReleaseStore
+from evergreen.serving.served import make_answerer
 from evergreen.tables.outliers import OutlierLimits
+from evergreen.tables.repair import mark_rows
+from tests.lifecycle.three_ways import ThreeWays, ask_three_ways, assert_all_say_the_same, batch
+from tests.lifecycle.three_ways import raw_rows as raw_rows_as_they_come
 from tests.lifecycle.world import ROOT, World
 
 # Far enough back for all of the holdout.
@@ -143,3 +149,43 @@ def test_the_release_holds_the_card_of_its_verdict(demo_line: World) -> None:
     live = _champion(demo_line)
     assert live.card == demo_line.path("08_reporting", "model_card.md").read_text()
     assert len(live.documents["background"]["rows"]) == 10
+
+
+@pytest.fixture(scope="module")
+def three_ways(demo_line: World, tmp_path_factory: pytest.TempPathFactory) -> ThreeWays:
+    return ask_three_ways(demo_line, _champion(demo_line), tmp_path_factory.mktemp("three"))
+
+
+def test_the_service_answers_compiled_as_judge_and_batch_did(three_ways: ThreeWays) -> None:
+    assert_all_say_the_same(three_ways)
+    assert three_ways.is_compiled, three_ways.note
+
+
+def test_a_repair_that_only_the_compiled_way_knows_leaves_tables_to_answer(
+    demo_line: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = repair_cells.ColumnRepair.__call__
+
+    def otherwise(self: Any, cells: Any) -> Any:
+        found = called(self, cells)
+        return [one._replace(repairs=()) for one in found]
+
+    monkeypatch.setattr(repair_cells.ColumnRepair, "__call__", otherwise)
+    answerer = make_answerer(_champion(demo_line))
+    assert not answerer.is_compiled
+    assert "repairs by tables are" in answerer.note
+
+
+def test_a_repair_that_only_batches_know_is_found(
+    three_ways: ThreeWays, demo_line: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def otherwise(table: Any, problem: Problem, limits: OutlierLimits) -> Any:
+        marked = mark_rows(table, problem, limits)
+        return marked.with_columns(nw.col("age_years") + 25)
+
+    monkeypatch.setattr(nodes, "mark_rows", otherwise)
+    live = _champion(demo_line)
+    rows = raw_rows_as_they_come(demo_line, live.problem, three_ways.judged.index)
+    skewed = replace(three_ways, batch=batch(demo_line, live, rows).loc[three_ways.judged.index])
+    with pytest.raises(AssertionError, match="score"):
+        assert_all_say_the_same(skewed)

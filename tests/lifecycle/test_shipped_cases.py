@@ -1,5 +1,6 @@
 """The public files that ship as cases: each goes all the way to a verdict, and to a score one can believe."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import yaml
 
 from evergreen.problem import Problem
 from tests.lifecycle.conftest import real_files
+from tests.lifecycle.three_ways import ask_three_ways, assert_all_say_the_same, champion_of
 from tests.lifecycle.world import ROOT, World
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -124,3 +126,12 @@ def test_what_is_equal_lies_on_one_side(case: str, twin: str, worlds: dict[str, 
     holdout = worlds[case].table("05_model_input", "holdout.parquet")
     assert set(training[twin]).isdisjoint(holdout[twin])
     assert training[twin].duplicated().any()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_judge_batch_and_service_say_the_same_of_the_same_raw_rows(
+    case: str, worlds: dict[str, World], tmp_path: Path
+) -> None:
+    found = ask_three_ways(worlds[case], champion_of(worlds[case]), tmp_path)
+    assert_all_say_the_same(found)
+    assert found.is_compiled, found.note

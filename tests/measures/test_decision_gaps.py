@@ -133,6 +133,22 @@ def test_too_few_clusters_have_no_bounds() -> None:
     assert np.isnan([gap.lower_bound, gap.upper_bound]).all()
 
 
+@pytest.mark.parametrize("is_ratio", [False, True])
+def test_one_group_of_too_few_clusters_leaves_no_bound_however_many_pairs_there_are(is_ratio: bool) -> None:
+    shares = np.array([0.5] + [0.9] * 11 + [0.1] * 11)
+    rows = [(g, day, n) for g in range(23) for day in range(20 if g else 3) for n in range(10)]
+    group, days, places = np.array(rows).T
+    selected = places < np.round(10 * shares[group]) + ((days % 5 == 0) & (group > 0) & (places == 9))
+    found = rates(selected, selected, group, clusters=days)["selection"]
+    judging = Judging(0.95, 10)
+    if is_ratio:
+        assert np.isnan(smallest_ratio(found, every(found), judging).lower_bound)
+    else:
+        assert np.isnan(widest_gap(found, every(found), judging, is_share=True).upper_bound)
+    whole = np.arange(23) > 0
+    assert not np.isnan(widest_gap(found, whole, judging, is_share=True).upper_bound)
+
+
 def covered(shares: list[float], sizes: list[int], n_repeats: int = 200) -> tuple[float, float]:
     """The share of repetitions whose upper bound lies above the true gap, and whose lower bound lies below it."""
     group, truth = np.repeat(np.arange(len(sizes)), sizes), max(shares) - min(shares)

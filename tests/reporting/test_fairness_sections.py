@@ -55,6 +55,17 @@ def test_a_case_that_asks_nothing_is_told_so(tables) -> None:
     assert section.points == ()
 
 
+def test_gaps_that_nothing_defines_are_named_beneath_the_table(tables) -> None:
+    rates, gaps, _, _ = tables
+    is_lost = (gaps["gap"] == "precision") & (gaps["columns"] == "colour")
+    thin = gaps.assign(value=gaps["value"].mask(is_lost))
+    section = gaps_section(thin, rates, [], PROBLEM)
+    assert len(section.tables[0].frame) == len(gaps) - 1
+    assert section.notes[-1] == "Fewer than two groups are large enough for: precision by colour."
+    assert "limit" in section.tables[0].frame
+    assert "limit" not in gaps_section(gaps.assign(limit=float("nan")), rates, [], PROBLEM).tables[0].frame
+
+
 def test_groups_are_followed_in_one_row(tables) -> None:
     frame = decisions_section(tables[2], PROBLEM).tables[0].frame.set_index(["columns", "group"])
     one = frame.loc[("colour x is_known", "blue x true")]

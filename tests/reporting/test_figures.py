@@ -131,6 +131,13 @@ class TestCandidates:
     def test_the_axis_says_which_way_is_better(self, metric: str, title: str) -> None:
         assert draw_candidates(demo.candidates(), metric=metric).layout.yaxis.title.text == title
 
+    def test_folds_stand_in_time_order_though_the_first_candidate_lacks_one(self) -> None:
+        frame = demo.candidates()
+        first = frame["candidate"].iloc[0]
+        late = frame[(frame["candidate"] != first) | (frame["fold"] > 1)]
+        axis = draw_candidates(late, metric="log_loss").layout.xaxis
+        assert (axis.categoryorder, axis.categoryarray) == ("array", tuple(map(str, sorted(frame["fold"].unique()))))
+
 
 class TestTuning:
     def test_trials_are_drawn_by_candidate_and_the_best_so_far_as_a_line(self) -> None:

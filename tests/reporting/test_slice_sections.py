@@ -33,6 +33,11 @@ def test_a_case_where_no_slice_is_worse_is_told_so() -> None:
     assert section.lead == "On no slice of the case is the model worse than on the rest beyond chance."
 
 
+def test_slices_that_cannot_be_judged_are_no_good_news() -> None:
+    assert named_slices_section(TABLE.iloc[2:3], PROBLEM).lead.startswith("No slice of the case can be judged")
+    assert named_slices_section(TABLE.iloc[1:3], PROBLEM).lead.endswith("beyond chance. 1 of 2 cannot be judged.")
+
+
 def test_found_slices_are_told_the_worst_first() -> None:
     section = found_slices_section(TABLE)
     assert "worst where colour: red and is_known: true: mean loss 0.900 on 70 rows, 0.400 on all others" in section.lead

@@ -9,7 +9,7 @@ import pytest
 from evergreen.serving.gate import route_of
 from evergreen.serving.openapi import write_openapi
 from evergreen.serving.params import ServingParams
-from tests.serving.world import ROW, World, rows, world
+from tests.serving.world import ROW, World, rows, wait_for, world
 
 CLOSED = [
     ("POST", "/predict"),
@@ -42,6 +42,17 @@ def test_without_the_key_nothing_is_told(locked: World, method: str, path: str) 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"])
 def test_health_needs_no_key(locked: World, path: str) -> None:
     assert locked.ask("GET", path).status == 200
+
+
+def test_only_with_the_key_is_it_told_why_it_is_not_ready(locked: World) -> None:
+    key = "sesame-ü".encode().decode("latin-1")
+    locked.log.fault = "is full"
+    assert locked.predict([ROW], X_API_Key=key).status == 503
+    assert locked.ask("GET", "/health/ready").json == {"ready": False}
+    assert locked.ask("GET", "/health/ready", None, {"X-API-Key": "guess"}).json == {"ready": False}
+    assert "is full" in locked.ask("GET", "/health/ready", None, {"X-API-Key": key}).json["reason"]
+    locked.log.fault = ""
+    wait_for(lambda: locked.ask("GET", "/health/ready").status == 200)
 
 
 def test_with_the_key_all_is_told(locked: World) -> None:

@@ -24,7 +24,7 @@ def test_outcomes_go_into_the_log_and_their_counts_come_back(served: World) -> N
     first, second = served.log.outcomes[-2:]
     assert (first.key, first.value) == ({"row_id": 1}, "yes")
     assert first.known_at.endswith("+00:00")
-    assert (second.key, second.value, second.known_at) == ({"row_id": 2}, None, "2024-02-29T10:00:00+00:00")
+    assert (second.key, second.value, second.known_at) == ({"row_id": 2}, None, "2024-02-29T10:00:00.000000+00:00")
     assert served.figure('evergreen_outcomes_total{kind="new"}') >= 2
 
 

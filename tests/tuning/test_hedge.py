@@ -113,6 +113,17 @@ def test_those_that_are_worse_beyond_their_error_do_not_stand_beside_the_best() 
     assert choose_alike(library, judges, lambda members: len(members) < 2) == [0]
 
 
+def test_one_that_is_worse_does_not_count_the_same_because_few_days_leave_its_error_unknown() -> None:
+    where = ground("binary")
+    judges = _judges(where)
+    few_days = Judges(judges.truths, [np.arange(len(truth)) % 8 for truth in judges.truths])
+    best = says(where, signal(where.rows))
+    library = Library(
+        tuple(tuple(_unseen(where, said)) for said in (best, noisy(where, 3, 3.0), best)), tuple(judges.truths)
+    )
+    assert choose_alike(library, few_days, lambda _: True) == [0, 2]
+
+
 def _hopeless(where: Ground) -> list[Tuned]:
     """Two trials a candidate, none of which knows anything; the later ones fit the folds by luck."""
     names, guess = ("linear", "boosted"), np.random.default_rng(0).normal(scale=0.05, size=len(where.rows))

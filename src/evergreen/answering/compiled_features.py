@@ -11,13 +11,14 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from evergreen.answering.array_steps import Owners, Step, array_step, flat_steps
 from evergreen.answering.feature_cells import FeatureCells
 from evergreen.answering.off_list import OffListError
-from evergreen.answering.prose_steps import prose_counter
+from evergreen.answering.prose_steps import SparseRows, prose_counter
 from evergreen.answering.word_tables import word_tables
 from evergreen.models.frequent_words import FrequentWords
 from evergreen.problem import Problem
 
 Floats = NDArray[np.float64]
-Write = Callable[[FeatureCells], Floats]
+# Counts of prose are sparse, all else is not.
+Write = Callable[[FeatureCells], Any]
 Part = tuple[Any, Write]
 
 _PROSE_STEPS = 2
@@ -32,6 +33,7 @@ class CompiledFeatures:
 
     Attributes:
         owners: the place among the features of the case from which each number comes, shape (q,).
+        is_wide: whether thousands of these numbers are counts of prose, most of them 0.
 
     Raises:
         OffListError: where it holds a step that nothing faster is known for.
@@ -41,6 +43,7 @@ class CompiledFeatures:
         if type(fitted) is not ColumnTransformer:
             raise OffListError(f"a preparation of type {type(fitted).__name__}")
         self._parts: list[Part] = []
+        self.is_wide = False
         self._n_numbers = max((one.stop for one in fitted.output_indices_.values()), default=0)
         self.owners: Owners = np.zeros(self._n_numbers, dtype=np.intp)
         features = {name: place for place, name in enumerate(problem.feature_columns)}
@@ -63,9 +66,30 @@ class CompiledFeatures:
             Numbers, shape (n, q).
         """
         made = np.empty((len(cells), self._n_numbers))
-        for places, write in self._parts:
-            made[:, places] = write(cells)
+        for (places, _), part in zip(self._parts, self._written(cells), strict=True):
+            made[:, places] = part.toarray() if isinstance(part, SparseRows) else part
         return made
+
+    def weigh(self, cells: FeatureCells, weights: Floats) -> Floats:
+        """Prepare cells, weigh them and sum them up, part by part: counts of prose are never written out.
+
+        Args:
+            cells: n rows.
+            weights: shape (k, q).
+
+        Returns:
+            Sums, shape (n, k).
+        """
+        sums = np.zeros((len(cells), len(weights)))
+        for (places, _), part in zip(self._parts, self._written(cells), strict=True):
+            own = weights[:, places]
+            sums += part @ own.T if isinstance(part, SparseRows) else np.einsum("nq,kq->nk", part, own)
+        return sums
+
+    def _written(self, cells: FeatureCells) -> list[Any]:
+        # Models that share a preparation share its parts.
+        parts: list[Any] = cells.once(("parts", id(self)), lambda: [write(cells) for _, write in self._parts])
+        return parts
 
     def _add(
         self, step: Any, names: Sequence[str], places: Owners, out: slice, weight: float, problem: Problem
@@ -81,6 +105,7 @@ class CompiledFeatures:
             return
         kind = problem.columns[names[0]].type
         write, owners = _written(steps, names, places, kind)
+        self.is_wide |= kind == "text" and hasattr(steps[-1], "idf_")
         if len(owners) != out.stop - out.start:
             raise OffListError(f"the preparation of '{names[0]}', which has another width")
         self.owners[out] = owners
@@ -108,10 +133,10 @@ def _written(steps: list[Any], names: Sequence[str], places: Owners, kind: str) 
         run, owners = array_step(step, owners)
         done.append(run)
 
-    def write(cells: FeatureCells) -> Floats:
+    def write(cells: FeatureCells) -> Any:
         told = head(cells)
         for run in done:
             told = run(told)
-        return told.toarray() if hasattr(told, "toarray") else told
+        return told
 
     return write, owners

@@ -59,20 +59,21 @@ class ColumnRepair:
         Returns:
             What becomes of each.
         """
-        repaired = [self._usual(cell) for cell in cells]
+        by_text, by_number = self._by_text, self._by_number
+        repaired: list[Repaired | None] = []
+        for cell in cells:
+            kind = type(cell)
+            if kind is str:
+                repaired.append(by_text(cell))
+            elif kind is float or kind is int:
+                repaired.append(by_number(cell))
+            else:
+                repaired.append(self._nothing if cell is None else None)
         left = [place for place, one in enumerate(repaired) if one is None]
         if left:
             for place, one in zip(left, self._own.ask([cells[place] for place in left]), strict=True):
                 repaired[place] = one
         return repaired  # type: ignore[return-value]
-
-    def _usual(self, cell: Any) -> Repaired | None:
-        if cell is None:
-            return self._nothing
-        kind = type(cell)
-        if kind is str:
-            return self._by_text(cell)
-        return self._by_number(cell) if kind is float or kind is int else None
 
 
 def _unknown(_: Any) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
-from evergreen.releases import Champion, NoRelease, Promotion, ReleaseStore, Told, promote
+from evergreen.errors import ReleaseError
+from evergreen.releases import Champion, NoRelease, Promotion, Release, ReleaseStore, Rollback, Told, promote, roll_back
 
 
-class ChampionDataset(AbstractDataset[Promotion, Champion]):
+class ChampionDataset(AbstractDataset[Promotion | Rollback, Champion]):
     """The champion of one case: saving promotes, loading gives the checked live release.
 
     Saving a promotion without a release leaves everything as it is. Loading before the first promotion gives
@@ -44,27 +45,49 @@ class ChampionDataset(AbstractDataset[Promotion, Champion]):
         """
         return self._store.champion()
 
-    def save(self, data: Promotion) -> None:
+    def save(self, data: Promotion | Rollback) -> None:
         """Store the release, try it in a fresh process and make it champion; without a release, do nothing.
 
+        A rollback makes the champion before live again, tried alike.
+
         Args:
-            data: the promotion.
+            data: the promotion, or the rollback.
 
         Raises:
-            ReleaseError: where it is not what was judged; the former champion then stays.
+            ReleaseError: where it is not what was judged, or not what it was compared with is live; the champion then
+                stays.
         """
-        if isinstance(data.release, NoRelease):
-            return
+        if isinstance(data, Rollback):
+            self._roll_back(data)
+        elif not isinstance(data.release, NoRelease):
+            self._promote(data, data.release)
+
+    def _promote(self, data: Promotion, release: Release) -> None:
+        store, release_id = self._store, release.release_id
+        with store.locked():
+            live = store.champion_id()
+            if data.replaces is not None and live not in (data.replaces, release_id):
+                finding = f"was compared with '{data.replaces}', but '{live}' is live by now"
+                raise ReleaseError(f"Release '{release_id}'", finding, "Run the pipeline again.")
+            store.add(release)
+            promote(store, release_id, _told(data))
+
+    def _roll_back(self, data: Rollback) -> None:
         store = self._store
-        store.add(data.release)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        promote(store, data.release.release_id, Told(user_name(), now, data.why, data.as_of))
+        with store.locked():
+            if store.champion_id() == data.champion_id:
+                roll_back(store, _told(data))
 
     def _exists(self) -> bool:
         return self._store.champion_id() is not None
 
     def _describe(self) -> dict[str, Any]:
         return {"path": self._path}
+
+
+def _told(data: Promotion | Rollback) -> Told:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Told(user_name(), now, data.why, data.as_of)
 
 
 def user_name() -> str:

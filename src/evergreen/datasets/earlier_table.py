@@ -1,7 +1,8 @@
-"""The table that a run is about to replace."""
+"""The table, or another file, that a run is about to replace."""
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 
 import fsspec
 import pandas as pd
@@ -9,14 +10,14 @@ from kedro.io import AbstractDataset
 
 from evergreen.errors import WriteRefusedError
 
-Earlier = Callable[[], pd.DataFrame | None]
+T = TypeVar("T")
 
 
-class EarlierTable(AbstractDataset[Any, Earlier]):
-    """What an earlier run wrote into a Parquet file that this run writes anew.
+class EarlierFile(AbstractDataset[Any, Callable[[], T | None]], Generic[T]):
+    """What an earlier run wrote into a file that this run may write anew.
 
     Kedro lets no node read what it writes. This entry names the same file as that of the output, and is read before it
-    is replaced. Loading gives a function that reads, so that only who needs the table pays for it.
+    is replaced. Loading gives a function that reads, so that only who needs the file pays for it.
 
     Args:
         filepath: path or URL of the file.
@@ -29,16 +30,20 @@ class EarlierTable(AbstractDataset[Any, Earlier]):
         self._filepath = filepath
         self.metadata = metadata
 
-    def load(self) -> Earlier:
+    @abstractmethod
+    def read(self) -> T:
+        """Read the file, which is there."""
+
+    def load(self) -> Callable[[], T | None]:
         """Give the function that reads.
 
         Returns:
-            A function that gives the table, or None where there is none yet.
+            A function that gives what the file holds, or None where there is none yet.
         """
         return self._read
 
     def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: the table is written under its own name.
+        """Refuse: the file is written under its own name.
 
         Args:
             data: anything.
@@ -46,11 +51,11 @@ class EarlierTable(AbstractDataset[Any, Earlier]):
         Raises:
             WriteRefusedError: always.
         """
-        cure = "Save under the name of the table itself."
-        raise WriteRefusedError(f"Table '{self._filepath}'", "is only read by this entry of the catalog", cure)
+        cure = "Save under the name of the table or document itself."
+        raise WriteRefusedError(f"The file '{self._filepath}'", "is only read by this entry of the catalog", cure)
 
-    def _read(self) -> pd.DataFrame | None:
-        return pd.read_parquet(self._filepath) if self._exists() else None
+    def _read(self) -> T | None:
+        return self.read() if self._exists() else None
 
     def _exists(self) -> bool:
         fs, path = fsspec.core.url_to_fs(self._filepath)
@@ -58,3 +63,11 @@ class EarlierTable(AbstractDataset[Any, Earlier]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+class EarlierTable(EarlierFile[pd.DataFrame]):
+    """What an earlier run wrote into a Parquet file."""
+
+    def read(self) -> pd.DataFrame:
+        """Read the table."""
+        return pd.read_parquet(self._filepath)

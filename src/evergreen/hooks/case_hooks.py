@@ -24,6 +24,8 @@ PARAMETERS = (
     "problem",
     "demo",
     "rehearsal",
+    "drills",
+    "retraining",
     *OF_COMMANDS,
     *(stage for stage in LINE if stage != "deployment"),
 )

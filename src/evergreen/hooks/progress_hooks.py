@@ -15,6 +15,7 @@ from evergreen.ledger import NoMeter, RunRecord, StepRecord
 from evergreen.staging import dataset_location
 
 _VERDICT, _CHAMPION, _MONITORING, _SEARCH = "verdict", "champion", "monitoring", "search"
+_RETRAINING = "retraining"
 _PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring"}
 _MAX_NAME_CHARS = 40
 
@@ -63,6 +64,8 @@ class ProgressHooks(RunEvents):
             self._seen[name] = data
         elif name == _MONITORING and is_saved:
             self._seen[name] = monitoring_line(data)
+        elif name == _RETRAINING and is_saved:
+            self._seen[name] = retraining_line(data)
         if is_saved:
             self._saved.add(name)
 
@@ -91,7 +94,7 @@ class ProgressHooks(RunEvents):
             is_new_verdict=self._is_new(_VERDICT, state),
             champion_id=self._seen.get(_CHAMPION),
             pages=tuple(self._pages(state)),
-            notes=(*notes, *([self._seen[_MONITORING]] if _MONITORING in self._seen else [])),
+            notes=(*notes, *(self._seen[name] for name in (_MONITORING, _RETRAINING) if name in self._seen)),
         )
 
     def _verdict(self, catalog: Any) -> tuple[Any, tuple[str, ...]]:
@@ -112,6 +115,24 @@ class ProgressHooks(RunEvents):
         # Where workers ran the steps, what they saved was not seen here.
         made = {output for node in state.nodes for output in node.outputs}
         return name in self._saved or (bool(state.nodes) and state.run.runner == "ParallelRunner" and name in made)
+
+
+def retraining_line(told: Any) -> str:
+    """Say what retraining did.
+
+    Args:
+        told: the document: ``done, reasons, release_id`` among others.
+
+    Returns:
+        One sentence on what became of the champion, and the first reason.
+    """
+    words = {
+        "promoted": f"a new model is live, {told['release_id']}",
+        "rolled back": f"the model before is live again, {told['release_id']}",
+        "kept": "a new model was tried, and the live one stays",
+    }
+    first = f" {told['reasons'][0]}" if told["reasons"] else ""
+    return f"Retraining: {words.get(told['done'], 'nothing was due')}.{first}"
 
 
 def monitoring_line(checks: Any) -> str:

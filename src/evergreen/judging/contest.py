@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from evergreen.errors import DataError, ReleaseError
 from evergreen.judging.open import DIGITS, Look
 from evergreen.judging.params import EvaluationParams
+from evergreen.judging.words import finite_or_none, unit_of
 from evergreen.measures.promotion import PairedDifference, judge_gain
 from evergreen.measures.spending import spent_level
 from evergreen.models.contest import NO_RIVAL, Contest, Differences, compare_predictions
 from evergreen.models.decide import predict_rows
 from evergreen.models.performance import PAYOFF
-from evergreen.problem import CHAMPION, Problem, PromotionRule, find_metric, tell_difference
+from evergreen.problem import CHAMPION, Problem, PromotionRule, find_metric, in_digits, in_full, tell_difference
 from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.conditions import rows_of_slice
 from evergreen.tables.looks import count_since
@@ -69,7 +70,7 @@ def meet_champion(  # noqa: PLR0913, PLR0917 - one input each
         return Contest("unreadable", f"The champion cannot be read. {error}")
     if isinstance(champion, NoChampion) or _is_same(champion, problem, look):
         return NO_RIVAL
-    number = count_since(holdout_log, _model_id(champion), look["model_id"], look["holdout_id"])
+    number = count_since(holdout_log, _judged_id(champion), look["model_id"], look["holdout_id"])
     contest = Contest(champion.release_id, number=number, level=spent_level(1 - params.confidence, number))
     why_not = tell_difference(problem, champion.problem)
     if why_not:
@@ -96,7 +97,7 @@ def compare_champion(problem: Problem, contest: Contest) -> Record:
         level, result, word, is_judged``. The gain is how much better the challenger is, whichever way the metric runs.
         The result is passed, failed, undecided or "no rival".
     """
-    rule = problem.promotion or PromotionRule(metric=_main_metric(problem))
+    rule = problem.promotion or PromotionRule(metric=main_metric(problem))
     record: Record = {
         "criterion": rule.name,
         "champion_id": contest.champion_id,
@@ -124,6 +125,20 @@ def compare_champion(problem: Problem, contest: Contest) -> Record:
     return record | _judge(problem, rule, contest, gain)
 
 
+def main_metric(problem: Problem) -> str:
+    """Name what models of a case are compared by where it has no rule of promotion.
+
+    Args:
+        problem: the case.
+
+    Returns:
+        Payoff per decision, else log loss or root mean squared error.
+    """
+    if problem.payoff is not None:
+        return PAYOFF
+    return "log_loss" if problem.is_classification else "rmse"
+
+
 def _is_same(champion: LoadedRelease, problem: Problem, look: Look) -> bool:
     """Say whether the challenger is the live model and decides by the same money."""
     return _model_id(champion) == look["model_id"] and champion.problem.payoff == problem.payoff
@@ -131,6 +146,12 @@ def _is_same(champion: LoadedRelease, problem: Problem, look: Look) -> bool:
 
 def _model_id(champion: LoadedRelease) -> str:
     return hashlib.sha256(champion.model_file).hexdigest()[:DIGITS]
+
+
+def _judged_id(champion: LoadedRelease) -> str:
+    """Name the model that was judged: retraining fits the winner once more, and its release says of what."""
+    told: str | None = champion.documents.get("refit", {}).get("judged_model_id")
+    return told or _model_id(champion)
 
 
 def _unseen(champion: LoadedRelease, split_card: dict[str, Any], holdout: pd.DataFrame) -> NDArray[np.bool_]:
@@ -173,40 +194,24 @@ def _judge(problem: Problem, rule: PromotionRule, contest: Contest, gain: Paired
     bound, detectable = gain.lower_bound(confidence), gain.detectable(confidence)
     needed = gain.rows_needed(confidence, gain=gain.value + rule.margin)
     result = judge_gain(gain, margin=rule.margin, confidence=confidence)
-    unit = _unit(problem, rule.metric)
-    told = f"Gain {gain.value:.4g}{unit} on {contest.n_rows} rows that neither has learnt from"
-    if math.isnan(bound):
+    unit = unit_of(problem, rule.metric)
+    told = f"Gain {in_digits(gain.value)}{unit} on {contest.n_rows:,} rows that neither has learnt from"
+    if math.isnan(gain.value):
+        told = f"The {contest.n_rows:,} rows that neither has learnt from do not define {rule.metric}"
+    elif math.isnan(bound):
         told += f"; {gain.n_units} independent rows, days or groups do not tell how sure it is"
     else:
-        told += f", lower bound {bound:.4g}, limit {0 - rule.margin:g}"
+        told += f", lower bound {in_digits(bound)}, limit {in_full(0 - rule.margin)}"
     if result == "undecided" and not math.isnan(bound):
-        told += f"; the smallest difference that these rows tell is {detectable:.3g}{unit}"
-        told += f", and the gain seen would take about {needed} rows" if needed is not None else ""
+        told += f"; the smallest difference that these rows tell is {in_digits(detectable, 3)}{unit}"
+        told += f", and the gain seen would take about {needed:,} rows" if needed is not None else ""
     return {
-        "gain": _json(gain.value),
-        "bound": _json(bound),
-        "detectable": _json(detectable),
+        "gain": finite_or_none(gain.value),
+        "bound": finite_or_none(bound),
+        "detectable": finite_or_none(detectable),
         "rows_needed": needed,
         "n_units": gain.n_units,
         "result": result,
         "word": f"{told}. Comparison {contest.number} with the champion {contest.champion_id}, "
         f"at a level of {100 * contest.level:.3g} %.",
     }
-
-
-def _main_metric(problem: Problem) -> str:
-    if problem.payoff is not None:
-        return PAYOFF
-    return "log_loss" if problem.is_classification else "rmse"
-
-
-def _unit(problem: Problem, metric: str) -> str:
-    kind = find_metric(metric).unit
-    if kind == "money" and problem.payoff is not None:
-        return f" {problem.payoff.unit}"
-    target = problem.columns[problem.target.column].unit
-    return f" {target}" if kind == "target" and target else ""
-
-
-def _json(figure: float) -> float | None:
-    return figure if math.isfinite(figure) else None

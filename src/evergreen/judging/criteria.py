@@ -9,12 +9,13 @@ import pandas as pd
 
 from evergreen.judging.open import Look
 from evergreen.judging.params import EvaluationParams
+from evergreen.judging.words import finite_or_none, unit_of
 from evergreen.measures import Estimate
 from evergreen.measures.promotion import PairedDifference
 from evergreen.models.contest import Contest
 from evergreen.models.performance import PAYOFF, Performance
 from evergreen.models.slices import SliceFigures
-from evergreen.problem import CHAMPION, NO_MODEL, Criterion, Problem, find_metric
+from evergreen.problem import CHAMPION, NO_MODEL, Criterion, Problem, find_metric, in_digits, in_full
 
 Judgement = dict[str, Any]
 # Two figures that differ by a smaller share of the model's figure are equal: sums of many rows are no more exact.
@@ -46,19 +47,15 @@ class _Bench:
 
     @property
     def unit(self) -> str:
-        """The unit as a sentence has it, with a blank before it; empty where it has none to tell."""
-        kind = find_metric(self.criterion.metric).unit
-        if kind == "money" and self.problem.payoff is not None:
-            return f" {self.problem.payoff.unit}"
-        target = self.problem.columns[self.problem.target.column].unit
-        return f" {target}" if kind == "target" and target else f" {kind}" if kind in ("ms", "s", "MB") else ""
+        """The unit as a sentence has it, with a blank before it."""
+        return unit_of(self.problem, self.criterion.metric)
 
     def record(self, result: str, reason: str, *, value: float = math.nan, bound: float = math.nan) -> Judgement:
         """Write down what was found."""
         return {
             "criterion": self.criterion.name,
-            "value": _json(value),
-            "bound": _json(bound),
+            "value": finite_or_none(value),
+            "bound": finite_or_none(bound),
             "limit": self.criterion.limit,
             "result": result,
             "reason": f"{self.criterion.name}: {result}{reason}",
@@ -118,7 +115,7 @@ def _judge_cost(bench: _Bench, costs: pd.DataFrame) -> Judgement:
     if math.isnan(value):
         return bench.record("undecided", ", it was not measured for this challenger.")
     result = "passed" if value <= criterion.limit else "failed"
-    told = f", value {value:.4g}{bench.unit}, as measured, limit {criterion.limit:g}."
+    told = f", value {in_digits(value)}{bench.unit}, as measured, limit {in_full(criterion.limit)}."
     return bench.record(result, told, value=value, bound=value)
 
 
@@ -140,7 +137,8 @@ def _judge(bench: _Bench, rivals: Mapping[str, Estimate | PairedDifference]) -> 
         return bench.record("undecided", f", {performance.undecidable}.")
     own = performance.model[criterion.metric]
     if criterion.versus is None and own.is_flat and not _has_exact_bound(own, criterion):
-        told = f", {criterion.metric} is {own.value:.4g} in every resample, which says nothing about how sure it is."
+        same = f"{in_digits(own.value)}{bench.unit}"
+        told = f", {criterion.metric} is {same} in every resample, which says nothing about how sure it is."
         return bench.record("undecided", told, value=own.value)
     is_higher = criterion.higher_is_better
     cautious = {name: _bound(one, bench, is_lower=is_higher) for name, one in rivals.items()}
@@ -185,7 +183,8 @@ def _best_rule(bench: _Bench, result: str) -> str:
     if criterion.metric != PAYOFF or criterion.versus != NO_MODEL or result == "passed":
         return ""
     best, own = max(performance.rules, key=lambda rule: performance.rules[rule].value), performance.model[PAYOFF]
-    return f" Best without a model: {best} with {performance.rules[best].value:.4g}, the model has {own.value:.4g}."
+    earned = f"{best} with {in_digits(performance.rules[best].value)}{bench.unit}"
+    return f" Best without a model: {earned}, the model has {in_digits(own.value)}{bench.unit}."
 
 
 def _rank(bound: float, *, is_higher: bool) -> float:
@@ -206,14 +205,12 @@ def _keeps(bound: float, criterion: Criterion, rounding: float) -> bool | None:
 def _told(bench: _Bench, rival: str, one: Estimate | PairedDifference, bound: float, result: str) -> str:
     criterion, unit = bench.criterion, bench.unit
     against = f" against {rival}" if rival else ""
-    if math.isnan(one.value) or math.isnan(bound):
+    if math.isnan(one.value):
         return f", the holdout does not define {criterion.metric}{against}."
+    found = f", {'difference' if rival else 'value'}{against} {in_digits(one.value)}{unit}"
+    if math.isnan(bound):
+        return f"{found}; how sure this is cannot be told: too few days, groups or rows define it."
     side = "lower" if criterion.higher_is_better else "upper"
-    effect = one.detectable(bench.confidence)
-    short = f"; the smallest difference that these rows tell is {effect:.3g}{unit}" if result == "undecided" else ""
-    word = "difference" if rival else "value"
-    return f", {word}{against} {one.value:.4g}{unit}, {side} bound {bound:.4g}, limit {criterion.limit:g}{short}."
-
-
-def _json(figure: float) -> float | None:
-    return figure if math.isfinite(figure) else None
+    effect = in_digits(one.detectable(bench.confidence), 3)
+    short = f"; the smallest difference that these rows tell is {effect}{unit}" if result == "undecided" else ""
+    return f"{found}, {side} bound {in_digits(bound)}, limit {in_full(criterion.limit)}{short}."

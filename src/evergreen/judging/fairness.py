@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.errors import DataError
 from evergreen.judging.open import Look
 from evergreen.judging.params import EvaluationParams
+from evergreen.judging.words import finite_or_none
 from evergreen.models.fair_groups import ledger_levels
 from evergreen.models.fair_holdout import Holdout, measure_fairness
 from evergreen.models.fair_ledger import follow_to_decisions
-from evergreen.problem import Fairness, Problem
+from evergreen.problem import Fairness, Problem, in_digits, in_full
 from evergreen.tables.groupings import in_order, join_names
 
 Judgement = dict[str, Any]
@@ -70,12 +72,19 @@ def judge_fairness(problem: Problem, group_gaps: pd.DataFrame, look: Look) -> li
     Returns:
         Records like those of ``judge_criteria``; none where the case asks nothing. Fewer than two groups that are large
         enough leave all columns together undecided, and are no finding for fewer of them.
+
+    Raises:
+        DataError: where the gaps were measured for another section on fairness.
     """
     fairness = problem.fairness
     if fairness is None:
         return []
     whole = join_names(in_order(fairness.columns, problem))
-    asked = group_gaps[group_gaps["limit"].notna()].to_dict("records")
+    is_asked = (group_gaps["gap"] == fairness.metric) & (group_gaps["limit"] == fairness.at_most)
+    asked = group_gaps[is_asked].to_dict("records")
+    if whole not in {gap["columns"] for gap in asked}:
+        cure = "Run evaluation as a whole."
+        raise DataError("The gaps between groups", f"were not measured for '{fairness.name}'", cure)
     told = {"look": look["number"], "level": look["level"]}
     return [
         _judge(gap, problem, fairness) | told
@@ -88,11 +97,11 @@ def _judge(gap: Mapping[Any, Any], problem: Problem, fairness: Fairness) -> Judg
     value, bound, limit = float(gap["value"]), float(gap["upper_bound"]), float(gap["limit"])
     result = "passed" if bound <= limit else "failed" if gap["lower_bound"] > limit else "undecided"
     columns = str(gap["columns"]).replace(join_names(["", ""]), " and ")
-    name = f"{gap['gap']} by {columns} at most {limit:g}"
+    name = f"{gap['gap']} by {columns} at most {in_full(limit)}"
     return {
         "criterion": name,
-        "value": _json(value),
-        "bound": _json(bound),
+        "value": finite_or_none(value),
+        "bound": finite_or_none(bound),
         "limit": limit,
         "result": result,
         "reason": f"{name}: {result}, {_told(gap, problem, fairness, value, bound, result)}",
@@ -104,15 +113,11 @@ def _told(gap: Mapping[Any, Any], problem: Problem, fairness: Fairness, value: f
         return f"fewer than two groups have the {fairness.min_group_rows} rows that are judged."
     unit = "" if problem.is_classification else f" {problem.columns[problem.target.column].unit or ''}".rstrip()
     sides = " and ".join(
-        f"{gap[f'{side}_group']} ({gap[f'{side}_value']:.4g}{unit} of {int(gap[f'{side}_rows']):,} rows)"
+        f"{gap[f'{side}_group']} ({in_digits(gap[f'{side}_value'])}{unit} of {int(gap[f'{side}_rows']):,} rows)"
         for side in ("high", "low")
     )
-    found = f"{value:.4g}{unit} between {sides}"
+    found = f"{in_digits(value)}{unit} between {sides}"
     if math.isnan(bound):
         return f"{found}; how sure this is cannot be told: a group has too few days, groups or rows."
-    sure = f"lower bound {gap['lower_bound']:.4g}, " if result == "failed" else ""
-    return f"{found}, {sure}upper bound {bound:.4g}, limit {float(gap['limit']):g}."
-
-
-def _json(figure: float) -> float | None:
-    return figure if math.isfinite(figure) else None
+    sure = f"lower bound {in_digits(gap['lower_bound'])}, " if result == "failed" else ""
+    return f"{found}, {sure}upper bound {in_digits(bound)}, limit {in_full(gap['limit'])}."

@@ -7,7 +7,7 @@ import pandas as pd
 from evergreen.judging.measure import quarantined_share
 from evergreen.judging.open import Look
 from evergreen.models.decide import Model
-from evergreen.problem import AsOf, Problem
+from evergreen.problem import AsOf, Problem, in_digits, in_full
 from evergreen.releases import assemble_release, model_to_bytes
 
 Judgement = dict[str, Any]
@@ -132,6 +132,6 @@ def _judge_promotion(promotion: dict[str, Any]) -> list[Judgement]:
 
 def _judge_limit(name: str, value: float, limit: float) -> Judgement:
     result = "passed" if value <= limit else "failed"
-    reason = f"{name} at most {limit:g}: {result}, value {value:.4g}."
-    criterion = f"{name} at most {limit:g}"
+    criterion = f"{name} at most {in_full(limit)}"
+    reason = f"{criterion}: {result}, value {in_digits(value)}."
     return {"criterion": criterion, "value": value, "bound": value, "limit": limit, "result": result, "reason": reason}

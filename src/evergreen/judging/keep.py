@@ -1,4 +1,4 @@
-"""Keep a few rows of the holdout for the release."""
+"""Keep a few rows of the holdout, and counts of all of them, for the release."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from evergreen.models.decide import Model
 from evergreen.problem import Problem
 from evergreen.releases.check_rows import BACKGROUND, CHECK_ROWS, background_rows, choose_check_rows
 from evergreen.tables.outliers import OutlierLimits
+from evergreen.watching import REFERENCE_WINDOWS, make_reference_windows
 
 
 def keep_rows(
@@ -17,7 +18,9 @@ def keep_rows(
     holdout: pd.DataFrame,
     holdout_predictions: pd.DataFrame,
 ) -> dict[str, Any]:
-    """Choose the rows that a release is asked again before it goes live, and those that explanations compare with.
+    """Choose rows that a release is asked again, those that explanations compare with, and count the holdout.
+
+    Windows of the release's life are held against these counts.
 
     Args:
         problem: the case.
@@ -27,11 +30,12 @@ def keep_rows(
         holdout_predictions: their predictions.
 
     Returns:
-        ``check_rows`` and ``background``, ready for JSON.
+        ``check_rows``, ``background`` and ``reference_windows``, ready for JSON.
     """
     limits = OutlierLimits.model_validate(outlier_limits)
     told = choose_check_rows(challenger, holdout, holdout_predictions, problem, limits)
     return {
         CHECK_ROWS: told.model_dump(mode="json"),
         BACKGROUND: background_rows(challenger, holdout, problem),
+        REFERENCE_WINDOWS: make_reference_windows(holdout, holdout_predictions, problem).model_dump(mode="json"),
     }

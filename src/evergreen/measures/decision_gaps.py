@@ -130,7 +130,7 @@ def smallest_ratio(found: GroupRatio, judged: NDArray[np.bool_], judging: Judgin
         return Gap(n_groups=n_groups)
     high, low = _ends(found, judged)
     level, n_pairs = judging.level, n_groups * (n_groups - 1)
-    quotients = [_quotient(found, pair, judging) for pair in _pairs(found, judged)]
+    quotients = [_quotient(found, pair, judging) for pair in _pairs(found, judged, judging.min_units)]
     lower = np.min([one.lower_bound(1 - level) for one in quotients])
     upper = _quotient(found, (low, high), judging).upper_bound(1 - level / n_pairs)
     return Gap(float(found.value[low] / found.value[high]), float(lower), min(1.0, upper), high, low, n_groups)
@@ -144,7 +144,7 @@ def _bounded(sides: Sequence[Side], judging: Judging, *, is_share: bool) -> Gap:
         return Gap(n_groups=n_groups)
     high, low = _ends(found, judged)
     level, told = judging.level, _Told(judging.min_units, is_share)
-    uppers = [_upper(one, pair, level, told) for one, kept in sides for pair in _pairs(one, kept)]
+    uppers = [_upper(one, pair, level, told) for one, kept in sides for pair in _pairs(one, kept, told.min_units)]
     n_pairs = sum(int(kept.sum()) * (int(kept.sum()) - 1) for _, kept in sides)
     lower = -_upper(found, (low, high), level / n_pairs, told)
     value = float(found.value[high] - found.value[low])
@@ -187,8 +187,8 @@ def _estimate(value: float, draws: Floats, n_units: Integers, min_units: int, sc
     return Estimate(value, draws if is_known else np.full_like(draws, np.nan), max(fewest, _TWO), scale)
 
 
-def _pairs(found: GroupRatio, judged: NDArray[np.bool_]) -> list[Pair]:
-    """List ordered pairs of judged groups; of very many those that may have the largest bounds."""
+def _pairs(found: GroupRatio, judged: NDArray[np.bool_], min_units: int) -> list[Pair]:
+    """List ordered pairs of judged groups; of very many those that have no bounds, or may have the largest."""
     places = np.flatnonzero(judged)
     pairs = [(one, other) for one in places.tolist() for other in places.tolist() if one != other]
     if len(pairs) <= _MAX_PAIRS:
@@ -200,6 +200,7 @@ def _pairs(found: GroupRatio, judged: NDArray[np.bool_]) -> list[Pair]:
     fewest = np.minimum.outer(found.n_units[places], found.n_units[places])
     reach = -stdtrit(np.maximum(fewest - 1, 1), _SCREEN_LEVEL) * error
     far = found.value[places][:, None] - found.value[places][None, :] + reach
+    far[fewest < min_units] = np.inf
     np.fill_diagonal(far, -np.inf)
     best = np.argsort(-far, axis=None, kind="stable")[:_MAX_PAIRS]
     return [

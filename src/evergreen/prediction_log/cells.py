@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from math import isfinite
 from typing import Any
+
+import orjson
 
 
 def to_json(value: Any) -> str:
@@ -15,7 +19,21 @@ def to_json(value: Any) -> str:
     Returns:
         JSON in ASCII.
     """
-    return _TO_JSON.encode(value)
+    quick = _quick_json(value)
+    return _TO_JSON.encode(value) if quick is None else quick
+
+
+def _quick_json(value: Any) -> str | None:
+    """Write what needs no care, which is nearly everything, in a tenth of the time."""
+    cells = value.values() if type(value) is dict else value if type(value) is tuple else (value,)
+    for cell in cells:
+        if type(cell) not in _PLAIN or (type(cell) is float and not isfinite(cell)):
+            return None
+    try:
+        told = orjson.dumps(value)
+    except TypeError:
+        return None
+    return told.decode() if told.isascii() and _DELETE not in told else None
 
 
 def plain(cell: Any) -> Any:
@@ -32,6 +50,9 @@ def plain(cell: Any) -> Any:
     return cell.item() if hasattr(cell, "item") else str(cell)
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+# The one character of ASCII that is written in two ways.
+_DELETE = b"\x7f"
 # ASCII alone: half a character of UTF-16 and a null byte, which JSON may hold and databases refuse, stay as they are.
 _TO_JSON = json.JSONEncoder(separators=(",", ":"), default=plain)
 
@@ -46,7 +67,7 @@ def key_text(key: Mapping[str, Any]) -> str:
     Returns:
         JSON of texts, in the order of the columns' names; a missing cell is null.
     """
-    return _TO_JSON.encode({name: _key_cell(key[name]) for name in sorted(key)})
+    return to_json({name: _key_cell(key[name]) for name in sorted(key)})
 
 
 def _key_cell(cell: Any) -> str | None:
@@ -77,6 +98,7 @@ def value_of(cell: Any) -> Any:
     return int(cell) if cell.is_integer() else cell
 
 
+@lru_cache(maxsize=16)
 def utc_text(moment: str) -> str:
     """Write a moment in UTC.
 

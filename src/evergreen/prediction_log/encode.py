@@ -42,7 +42,7 @@ def _encode(one: Prediction, hidden: Collection[str]) -> Row:
         key_text(one.key),
         event_text(one.event_time),
         to_json(cells),
-        to_json(one.repairs),
+        to_json(one.repairs) if one.repairs else "[]",
         safe_text(one.reasons),
         to_json(one.scores),
         to_json(value_of(one.action)),

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from evergreen.problem.base import CaseModel, require, require_known
+from evergreen.problem.digits import in_full
 from evergreen.problem.metric_names import METRICS, find_metric
 
 ClassName = str
@@ -110,7 +111,7 @@ class Criterion(CaseModel):
         versus = f" versus {self.versus}" if self.versus else ""
         side = "at least" if self.at_least is not None else "at most"
         where = f" in slice {self.slice}" if self.slice else ""
-        return f"{self.metric}{where}{versus} {side} {self.limit:g}"
+        return f"{self.metric}{where}{versus} {side} {in_full(self.limit)}"
 
     @property
     def higher_is_better(self) -> bool:

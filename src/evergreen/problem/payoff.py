@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from evergreen.problem.base import CaseModel, require, require_known
 from evergreen.problem.columns import Column
 from evergreen.problem.decision import ClassName, Split
+from evergreen.problem.digits import in_full
 
 Period = Literal["day", "week", "month", "batch"]
 
@@ -61,8 +62,8 @@ class RowMoney(CaseModel):
 
     def __str__(self) -> str:
         """The money in words: ``20 - 0.45 x loan_amount``."""
-        words = [f"{'-' if part.times < 0 else '+'} {abs(part.times):g} x {part.column}" for part in self.parts]
-        return " ".join([f"{self.plus:g}", *words])
+        words = [f"{'-' if part.times < 0 else '+'} {in_full(abs(part.times))} x {part.column}" for part in self.parts]
+        return " ".join([in_full(self.plus), *words])
 
     @model_validator(mode="after")
     def _check_one_form(self) -> Self:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from evergreen.problem.base import CaseModel, require
+from evergreen.problem.digits import in_full
 
 
 class PromotionRule(CaseModel):
@@ -33,4 +34,4 @@ class PromotionRule(CaseModel):
         """The rule in words: ``log_loss better than the champion's``."""
         if self.rule == "strict":
             return f"{self.metric} better than the champion's"
-        return f"{self.metric} at most {self.margin:g} worse than the champion's"
+        return f"{self.metric} at most {in_full(self.margin)} worse than the champion's"

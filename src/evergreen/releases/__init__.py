@@ -11,10 +11,12 @@ from evergreen.releases.release import (
     NoRelease,
     Promotion,
     Release,
+    Rollback,
     assemble_release,
     load_release,
 )
 from evergreen.releases.store import ReleaseStore
+from evergreen.releases.succession import Succession, read_succession
 
 __all__ = [
     "RELEASE_ID",
@@ -26,12 +28,15 @@ __all__ = [
     "Promotion",
     "Release",
     "ReleaseStore",
+    "Rollback",
+    "Succession",
     "Told",
     "assemble_release",
     "load_release",
     "model_from_bytes",
     "model_to_bytes",
     "promote",
+    "read_succession",
     "retire",
     "roll_back",
 ]

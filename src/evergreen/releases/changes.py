@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from evergreen.errors import ReleaseError
 from evergreen.releases.fresh_process import try_in_fresh_process
-from evergreen.releases.history import HistoryEntry, Kind, champion_before, retired_ids
+from evergreen.releases.history import HistoryEntry, Kind, champion_before, history_in_effect, retired_ids
 from evergreen.releases.release import load_release
 from evergreen.releases.store import ReleaseStore
 from evergreen.releases.versions import refuse_other_versions
@@ -71,7 +71,7 @@ def roll_back(store: ReleaseStore, told: Told) -> str:
         BusyError: where another process changes something meanwhile.
     """
     with store.locked():
-        release_id = champion_before(store.history())
+        release_id = champion_before(history_in_effect(store.history(), store.champion_id()))
         if release_id is None:
             finding = "hold no earlier champion that is not retired"
             raise ReleaseError("The releases", finding, "Promote one by its id, or train and release again.")

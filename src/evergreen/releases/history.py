@@ -80,6 +80,21 @@ def retired_ids(history: Sequence[HistoryEntry]) -> frozenset[str]:
     return frozenset(one.release_id for one in history if one.kind == "retire")
 
 
+def history_in_effect(history: Sequence[HistoryEntry], live: str | None) -> list[HistoryEntry]:
+    """Leave out a change that broke off after its line was written and before the pointer was moved.
+
+    Args:
+        history: every change, oldest first.
+        live: the release that the pointer names.
+
+    Returns:
+        The changes that led to what is live.
+    """
+    places = [place for place, one in enumerate(history) if one.makes_champion]
+    is_cut_off = bool(places) and history[places[-1]].release_id != live
+    return [one for place, one in enumerate(history) if not (is_cut_off and place == places[-1])]
+
+
 def champion_before(history: Sequence[HistoryEntry]) -> str | None:
     """Find what a rollback goes back to: the last champion before the live one that is not retired.
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from evergreen.errors import ReleaseError
+from evergreen.problem import in_digits
 from evergreen.releases.history import HistoryEntry, retired_ids
 from evergreen.releases.release import LoadedRelease
 from evergreen.releases.store import ReleaseStore
@@ -108,7 +109,7 @@ def _figures(documents: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.4g}"
+    return "?" if value is None else in_digits(value)
 
 
 def _sentence(one: HistoryEntry) -> str:

@@ -55,9 +55,27 @@ class Promotion:
         release: the release to store and make champion, or the reasons why there is none.
         as_of: the logical date of the run, ISO.
         why: the reason for the promotion in a sentence.
+        replaces: the champion that it was compared with; where another one is live by then, nothing is promoted. None
+            where it replaces whatever is live.
     """
 
     release: Release | NoRelease
+    as_of: str
+    why: str
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What hands the place of the champion back to the one before it.
+
+    Attributes:
+        champion_id: the release that is given up; where another one is live by then, nothing is done.
+        as_of: the logical date of the run, ISO.
+        why: the reason in a sentence.
+    """
+
+    champion_id: str
     as_of: str
     why: str
 

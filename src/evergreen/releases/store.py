@@ -13,7 +13,7 @@ from uuid import uuid4
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from evergreen.errors import ReleaseError
+from evergreen.errors import ReleaseError, bounded
 from evergreen.releases.history import HistoryEntry, read_lines, retired_ids, write_line
 from evergreen.releases.lock import folder_lock
 from evergreen.releases.release import Champion, LoadedRelease, NoChampion, Release, load_release, verify_files
@@ -254,7 +254,7 @@ class ReleaseStore:
         folder = self._folder(release_id)
         if not _ID.fullmatch(release_id) or not self._fs.exists(folder):
             cure = "Promote one that exists (see the folder 'releases'), or run the deployment again."
-            raise ReleaseError(f"Release '{release_id}'", f"is not in {self._root}/releases", cure)
+            raise ReleaseError(f"Release '{bounded(release_id)}'", f"is not in {self._root}/releases", cure)
         found = {one["name"]: one["type"] for one in self._fs.ls(folder, detail=True)}
         # A folder inside a release is none of its files; it is listed so that the check against the manifest finds it.
         contents = {path: b"" if kind == "directory" else self._fs.cat_file(path) for path, kind in found.items()}

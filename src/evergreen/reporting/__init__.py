@@ -1,7 +1,9 @@
 """Frames to figures, and figures to pages that one file holds whole: the only package that imports plotly."""
 
 from evergreen.reporting.cost_page import CostFacts, write_cost_page
+from evergreen.reporting.drills_page import DrillFacts, write_drills_page
 from evergreen.reporting.estimates import IntervalDict
+from evergreen.reporting.incident_section import incident_section, windows_section
 from evergreen.reporting.monitoring_page import Finding, MonitoringFacts, Performance, write_monitoring_page
 from evergreen.reporting.page import render_page
 from evergreen.reporting.profile_facts import ProfileFacts
@@ -16,6 +18,7 @@ __all__ = [
     "Bars",
     "CostFacts",
     "Drawing",
+    "DrillFacts",
     "Fact",
     "Finding",
     "IntervalDict",
@@ -31,10 +34,13 @@ __all__ = [
     "Table",
     "Tone",
     "Verdict",
+    "incident_section",
     "render_page",
     "render_profile_page",
     "report_sections",
+    "windows_section",
     "write_cost_page",
+    "write_drills_page",
     "write_model_card",
     "write_monitoring_page",
     "write_rehearsal_page",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evergreen.problem import Payoff, Problem, RowMoney, Split
+from evergreen.problem import Payoff, Problem, RowMoney, Split, in_full
 from evergreen.reporting.sections import Fact, Section, Table, Tone
 
 _TONES: dict[str, dict[str, Tone]] = {"known at": {"outcome": "watch"}, "sensitive": {"yes": "watch"}}
@@ -64,7 +64,7 @@ def _payoff_tables(payoff: Payoff | None) -> list[Table]:
         return [Table(f"What a miss costs ({payoff.unit})", pd.DataFrame(costs, columns=["miss", "cost"]))]
     frame = pd.DataFrame.from_dict(payoff.actions, orient="index")
     if payoff.row_money:
-        frame = frame.map(lambda cell: str(cell) if isinstance(cell, RowMoney) else f"{cell:g}")
+        frame = frame.map(lambda cell: str(cell) if isinstance(cell, RowMoney) else in_full(cell))
     frame.columns = [f"outcome {name}" for name in frame.columns]
     tables = [Table(caption, frame.rename_axis("action").reset_index())]
     if payoff.capacity is not None:
@@ -90,7 +90,7 @@ def split_section(problem: Problem) -> Section:
             Fact("Divided by", "time" if split.by == "time" else split.group or "chance, stratified by the target"),
             Fact("Holdout", f"{split.holdout_share:.0%} of the labelled rows"),
             Fact("Outcome known after", "at once" if delay == 0 else f"{delay} days"),
-            Fact("Folds", f"{split.n_folds}, inside the training rows"),
+            Fact("Folds", f"up to {split.n_folds}, inside the training rows"),
         ),
     )
 

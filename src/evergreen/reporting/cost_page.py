@@ -113,17 +113,23 @@ def _candidates_section(facts: CostFacts) -> Section:
         lead="What each candidate took: its trials together, and one fit on all training rows.",
         tables=(
             Table("What each candidate took", facts.candidates[_TAKEN]),
-            Table("What each candidate is worth", facts.candidates[_WORTH]),
+            Table("What each candidate is worth", _worth(facts.candidates)),
         ),
         notes=(
             "Memory is what the fit took beyond what was held before. Latency is the time from a repaired row to an "
-            "action, of one row and of 1,000.",
+            "action, of one row and of 1,000. What is not defined was not measured.",
+            "The score is that on the rows of the folds, which the models had not seen, with its interval.",
         ),
     )
+
+
+def _worth(candidates: pd.DataFrame) -> pd.DataFrame:
+    worth = candidates[_WORTH].assign(metric=[heading(name) for name in candidates["metric"]])
+    return worth if (worth["excluded"] != "").any() else worth.drop(columns="excluded")
 
 
 def _steps_section(steps: pd.DataFrame) -> Section:
     columns = ["step", "stage", *_TIMES, "cpu_seconds", "peak_memory_mb", "rows_in"]
     order = steps[_TIMES].sum(axis=1).sort_values(ascending=False, kind="stable").index
     slowest = steps.loc[order].head(_SLOWEST)
-    return Section("Slowest steps", tables=(Table("The steps that took longest", slowest[columns]),))
+    return Section("Slowest steps", tables=(Table("The steps that took longest", slowest[columns], undefined="-"),))

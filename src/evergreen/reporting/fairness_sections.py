@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from evergreen.problem import Problem
+from evergreen.problem import Problem, in_full
 from evergreen.reporting.cells import heading
 from evergreen.reporting.sections import Point, Section, Table, Tone
 
@@ -43,6 +43,7 @@ def gaps_section(
             "too high where groups are alike, the more so the more and smaller they are, since the largest of many "
             "differences is biased upward: that errs on the cautious side.",
             "Not judged are groups that are too small, and rows whose group is missing.",
+            *_untold(group_gaps),
         ),
     )
 
@@ -114,15 +115,25 @@ def _lead(judgements: Sequence[Mapping[str, Any]], problem: Problem) -> str:
 
 
 def _gap_table(gaps: pd.DataFrame) -> Table:
-    frame = gaps.drop(columns=["n_groups"]).assign(gap=[heading(name) for name in gaps["gap"]])
+    told = gaps[gaps["value"].notna()].drop(columns=["n_groups"])
+    limits = ["" if pd.isna(limit) else in_full(limit) for limit in told["limit"]]
+    frame = told.assign(gap=[heading(name) for name in told["gap"]], limit=limits)
     figures = ["value", "lower_bound", "upper_bound", "high_value", "low_value"]
     return Table(
         "Gaps between groups",
-        frame.reset_index(drop=True),
+        (frame if any(limits) else frame.drop(columns="limit")).reset_index(drop=True),
         formats=dict.fromkeys(figures, "each"),
-        undefined="",
         is_searchable=len(frame) >= _SEARCHABLE_FROM,
     )
+
+
+def _untold(gaps: pd.DataFrame) -> tuple[str, ...]:
+    untold = gaps[gaps["value"].isna()]
+    parts = [
+        f"{', '.join(heading(name).lower() for name in part['gap'])} by {columns}"
+        for columns, part in untold.groupby("columns", sort=False)
+    ]
+    return (f"Fewer than two groups are large enough for: {'; '.join(parts)}.",) if parts else ()
 
 
 def _rate_table(rates: pd.DataFrame) -> Table:

@@ -1,5 +1,6 @@
 """What the model and every way to do without it earn."""
 
+from evergreen.problem import in_digits
 from evergreen.reporting.estimates import describe_rule, in_words, money_frame
 from evergreen.reporting.report_facts import ReportFacts
 from evergreen.reporting.sections import Drawing, Section, Table
@@ -40,8 +41,8 @@ def _thresholds(facts: ReportFacts) -> tuple[Drawing, ...]:
         return ()
     best = curve.iloc[int(curve["payoff"].to_numpy().argmax())]
     alt = (
-        f"A line with its interval: the payoff if all rows from a score on were acted on. It is highest at "
-        f"{best['threshold']:.3g}, with {best['payoff']:,.4g} {facts.unit}, acting on {best['acted_share']:.0%} of the "
-        "rows."
+        "A line with its interval: the payoff if all rows from a score on were acted on. It is highest at "
+        f"{best['threshold']:.3g}, with {in_digits(best['payoff'])} {facts.unit}, acting on "
+        f"{best['acted_share']:.0%} of the rows."
     )
     return facts.drawing("thresholds", "Payoff if all rows from a score on were acted on", alt)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.problem import in_digits
 from evergreen.reporting.cells import heading
 from evergreen.reporting.figures import Figure
 from evergreen.reporting.page import render_page
@@ -71,7 +72,7 @@ def _policies_section(facts: RehearsalFacts) -> Section:
     return Section(
         "What each policy would have earned and cost",
         lead="The share is of what the best schedule of retraining on all the past gains over never retraining, known "
-        f"with hindsight ({told['hindsight']['gain']:,.4g}{unit}, {told['hindsight']['fits']} fits).",
+        f"with hindsight ({in_digits(told['hindsight']['gain'])}{unit}, {told['hindsight']['fits']} fits).",
         tables=(Table("Policies", frame, formats=shares),),
         figures=(
             Drawing(

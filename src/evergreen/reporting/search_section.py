@@ -12,6 +12,7 @@ from evergreen.reporting.sections import Drawing, Section, Table, Tone
 
 _STATE_TONES: dict[str, Tone] = {"failed": "watch"}
 _SEARCHABLE_FROM = 30
+_NO_EARLIER_FOLD = "A correction is learnt from earlier folds, so a corrected model has no score in the first one."
 
 
 def candidates_section(facts: ReportFacts) -> Section:
@@ -33,11 +34,12 @@ def candidates_section(facts: ReportFacts) -> Section:
         + ("" if search is None else f" {_trials_sentence(search.history)}"),
         figures=(*facts.drawing("candidates", f"{metrics} by fold", alt), *_tuning(facts)),
         tables=(folds, *([] if search is None else _search_tables(search))),
+        notes=(_NO_EARLIER_FOLD,) if folds.frame.isna().any(axis=None) else (),
     )
 
 
 def _by_fold(candidates: pd.DataFrame) -> pd.DataFrame:
-    keys, folds = ["candidate", "metric"], candidates["fold"].unique()
+    keys, folds = ["candidate", "metric"], sorted(candidates["fold"].unique())
     in_order = pd.MultiIndex.from_frame(candidates[keys].drop_duplicates())
     wide = candidates.pivot(index=keys, columns="fold", values="score").reindex(index=in_order, columns=folds)  # noqa: PD010
     wide.columns = [f"fold {fold}" for fold in folds]

@@ -24,16 +24,10 @@ def named_slices_section(slices: pd.DataFrame, problem: Problem) -> Section:
     named = slices[slices["source"] == "named"]
     if named.empty:
         return Section("Slices", lead="The case names no slices.")
-    worse = named.loc[named["word"] == "worse than the rest", "slice"].unique()
-    lead = (
-        f"Worse than on the rest of the rows, beyond chance: {', '.join(worse)}."
-        if len(worse)
-        else ("On no slice of the case is the model worse than on the rest beyond chance.")
-    )
     frame = named.drop(columns=["source", "is_judged"]).assign(metric=[heading(name) for name in named["metric"]])
     return Section(
         "Slices",
-        lead=lead,
+        lead=_named_lead(named),
         points=tuple(_point(name, named, problem) for name in dict.fromkeys(named["slice"])),
         tables=(
             Table(
@@ -63,8 +57,11 @@ def found_slices_section(slices: pd.DataFrame) -> Section:
     found = slices[slices["source"] == "found"]
     how = "Looked at: every word of a category and every quarter of a number, alone and by twos."
     if found.empty:
-        return Section("Worst slices", lead=f"No slice has a higher loss than the rest beyond chance. {how}")
-    found = found.assign(slice=[shorten_cuts(name) for name in found["slice"]])
+        least = "None can be found among fewer than 10 days, groups or rows, or where every part has few rows."
+        return Section("Worst slices", lead=f"No slice has a higher loss than the rest beyond chance. {how} {least}")
+    found = found.assign(
+        slice=[shorten_cuts(name) for name in found["slice"]], metric=[heading(name) for name in found["metric"]]
+    )
     first = found.iloc[0]
     own, rest = format_values([first["value"], first["value"] - first["difference"]])
     return Section(
@@ -84,6 +81,17 @@ def found_slices_section(slices: pd.DataFrame) -> Section:
             "harder to foresee there. Cuts are rounded here; slices.parquet has them exactly.",
         ),
     )
+
+
+def _named_lead(named: pd.DataFrame) -> str:
+    worse = named.loc[named["word"] == "worse than the rest", "slice"].unique()
+    if len(worse):
+        return f"Worse than on the rest of the rows, beyond chance: {', '.join(worse)}."
+    n_slices, n_told = named["slice"].nunique(), named.loc[named["p_value"].notna(), "slice"].nunique()
+    if not n_told:
+        return "No slice of the case can be judged: too few rows, days or groups."
+    part = "" if n_told == n_slices else f" {n_slices - n_told} of {n_slices} cannot be judged."
+    return f"On no slice of the case is the model worse than on the rest beyond chance.{part}"
 
 
 def _point(name: str, named: pd.DataFrame, problem: Problem) -> Point:

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
-from evergreen import __version__
 from evergreen.serving import open_inference, routes
 from evergreen.serving.faults import Fault, RefusedError
 from evergreen.serving.gate import Gate, refusal_response
@@ -19,7 +19,7 @@ from evergreen.serving.service import Service, Surroundings
 from evergreen.serving.told import json_response
 
 
-def create_app(given: Surroundings) -> FastAPI:
+def create_app(given: Surroundings) -> Starlette:
     """Make the application of one service.
 
     Args:
@@ -31,18 +31,18 @@ def create_app(given: Surroundings) -> FastAPI:
     service = Service(given)
 
     @asynccontextmanager
-    async def lives(_: FastAPI) -> AsyncIterator[None]:
+    async def lives(_: Starlette) -> AsyncIterator[None]:
         await service.start()
         yield
         await service.stop()
 
-    title = f"{given.case}: predictions"
-    app = FastAPI(title=title, version=__version__, lifespan=lives, openapi_url=None, docs_url=None, redoc_url=None)
+    app = Starlette(lifespan=lives)
     app.state.service = service
-    app.add_middleware(Gate, service=service)
+    own = (*routes.ROUTES, *open_inference.ROUTES)
+    app.add_middleware(Gate, service=service, endpoints={(path, method): endpoint for path, method, endpoint in own})
     app.add_exception_handler(RefusedError, _tell_refusal)
     app.add_exception_handler(HTTPException, _tell_no_route)
-    for path, method, endpoint in (*routes.ROUTES, *open_inference.ROUTES):
+    for path, method, endpoint in own:
         app.add_route(path, endpoint, methods=[method])
     app.add_route("/openapi.json", _openapi, methods=["GET"])
     app.add_route("/docs", _docs, methods=["GET"])
@@ -55,7 +55,8 @@ async def _openapi(request: Request) -> Response:
 
 
 async def _docs(request: Request) -> Response:
-    return get_swagger_ui_html(openapi_url="/openapi.json", title=request.app.title)
+    service: Service = request.app.state.service
+    return get_swagger_ui_html(openapi_url="/openapi.json", title=f"{service.given.case}: predictions")
 
 
 async def _tell_refusal(request: Request, error: Any) -> Any:

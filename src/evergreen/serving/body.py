@@ -82,7 +82,11 @@ def _has_twins(body: bytes, found: Any) -> bool:
     try:
         return b"\\" in body or body.count(b":") != orjson.dumps(found).count(b":")
     except orjson.JSONEncodeError as error:
-        raise refused(HTTPStatus.BAD_REQUEST, "The body is nested too deeply", _AS_JSON) from error
+        raise _too_deep() from error
+
+
+def _too_deep() -> RefusedError:
+    return refused(HTTPStatus.BAD_REQUEST, "The body is nested too deeply", _AS_JSON)
 
 
 def _refuse_twins(body: bytes) -> None:
@@ -95,4 +99,7 @@ def _refuse_twins(body: bytes) -> None:
             seen[name] = value
         return seen
 
-    json.loads(body, object_pairs_hook=kept, parse_int=float)
+    try:
+        json.loads(body, object_pairs_hook=kept, parse_int=float)
+    except RecursionError as error:
+        raise _too_deep() from error

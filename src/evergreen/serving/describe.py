@@ -40,6 +40,19 @@ def way_out(column: Column) -> str:
     return "Send true or false." if column.type == "boolean" else f"Send {column.type}."
 
 
+def takes(kind: str, column: Column) -> bool:
+    """Say whether a cell may come as this.
+
+    Args:
+        kind: "string", "number", "integer" or "boolean".
+        column: of the contract.
+
+    Returns:
+        Whether the document says so.
+    """
+    return kind in _TYPES[column.type]
+
+
 def row_schema(problem: Problem, *, has_others: bool) -> dict[str, Any]:
     """Write the form of a row as JSON Schema.
 

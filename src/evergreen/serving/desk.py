@@ -141,9 +141,9 @@ class Desk:
         ]
 
 
-def _shown(row: Mapping[str, Any], served: ServedRelease) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any], served: ServedRelease) -> Mapping[str, Any]:
     hidden = served.hidden_columns
-    return {name: cell for name, cell in row.items() if name not in hidden}
+    return row if not hidden else {name: cell for name, cell in row.items() if name not in hidden}
 
 
 def answer_jobs(jobs: Sequence[Job]) -> list[Done]:
@@ -153,16 +153,17 @@ def answer_jobs(jobs: Sequence[Job]) -> list[Done]:
         jobs: the requests.
 
     Returns:
-        Their answers, in order. A row that a release fails on is told so, and no other row suffers.
+        Their answers, in order. A row that a release fails on is told so, and no other row suffers. A release with a
+        scarce action rations it among the rows of each request by itself.
     """
-    places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    places: dict[tuple[int, int | None], list[tuple[int, int]]] = defaultdict(list)
     releases = {}
     for number, job in enumerate(jobs):
         for row, served in enumerate(job.served):
             releases[id(served)] = served
-            places[id(served)].append((number, row))
+            places[id(served), number if served.is_rationed else None].append((number, row))
     answers: list[list[Answer | None]] = [[None] * len(job.rows) for job in jobs]
-    for name, asked in places.items():
+    for (name, _), asked in places.items():
         told = answer_rows(releases[name], [jobs[number].rows[row] for number, row in asked])
         for (number, row), answer in zip(asked, told, strict=True):
             answers[number][row] = answer

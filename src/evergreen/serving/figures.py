@@ -1,5 +1,6 @@
 """The figures a service keeps of itself and of what passes through it."""
 
+from collections import Counter as Counted
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -51,24 +52,26 @@ class Figures:
         """
         self.rows.labels(release_id, role).inc(len(answers))
         classes = problem.target.classes[1:] if problem.kind == "binary" else problem.target.classes
-        for answer in answers:
-            if role != "shadow":
-                self._count_cells(answer, problem)
-            if not answer.scores:
-                continue
-            if problem.is_classification:
-                self.actions.labels(release_id, str(answer.action)).inc()
-            else:
-                self.values.labels(release_id).inc(answer.scores[0])
-            for name, score in zip(classes, answer.scores, strict=False):
-                self.scores.labels(release_id, name).observe(score)
+        if role != "shadow":
+            self._count_cells(answers, problem)
+        scored = [answer for answer in answers if answer.scores]
+        if problem.is_classification:
+            for action, n in Counted(str(answer.action) for answer in scored).items():
+                self.actions.labels(release_id, action).inc(n)
+        else:
+            self.values.labels(release_id).inc(sum(answer.scores[0] for answer in scored))
+        for place, name in enumerate(classes):
+            observe = self.scores.labels(release_id, name).observe
+            for answer in scored:
+                observe(answer.scores[place])
 
-    def _count_cells(self, answer: Answer, problem: Problem) -> None:
-        for column, rule in answer.repairs:
-            self.repairs.labels(column, rule).inc()
-        reasons = answer.reasons.split(REASON_SEPARATOR) if answer.reasons else []
-        for column in dict.fromkeys(reason.split(" ")[0] for reason in reasons):
-            self.unusable.labels(column if column in problem.columns else "none").inc()
+    def _count_cells(self, answers: Sequence[Answer], problem: Problem) -> None:
+        for (column, rule), n in Counted(repair for answer in answers for repair in answer.repairs).items():
+            self.repairs.labels(column, rule).inc(n)
+        for answer in answers:
+            reasons = answer.reasons.split(REASON_SEPARATOR) if answer.reasons else []
+            for column in dict.fromkeys(reason.split(" ")[0] for reason in reasons):
+                self.unusable.labels(column if column in problem.columns else "none").inc()
 
     def _count(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(f"evergreen_{name}", told, labels, registry=self.registry)

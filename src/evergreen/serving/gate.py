@@ -2,14 +2,16 @@
 
 import hmac
 import logging
+import os
+import random
 import re
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evergreen.serving.desk import told_without_cells
@@ -17,7 +19,12 @@ from evergreen.serving.faults import RefusedError, refused
 from evergreen.serving.service import Service
 from evergreen.serving.told import json_response
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 _log = logging.getLogger(__name__)
+# Names need to differ, not to be secret: the operating system is asked for chance once, and not for each request.
+_chance = random.Random()  # noqa: S311
+# A process that is forked would give the same names, and the log would take them for the same requests.
+os.register_at_fork(after_in_child=_chance.seed)
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _OPEN = ("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready")
 _KNOWN = ("/predict", "/outcomes", "/metrics", "/openapi.json", "/docs", "/v2", *_OPEN)
@@ -30,11 +37,13 @@ class Gate:
     Args:
         app: the application.
         service: whose requests these are.
+        endpoints: by path and method, those that the gate asks itself: a router costs more than most of them.
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
         self._app = app
         self._service = service
+        self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass."""
@@ -58,13 +67,14 @@ class Gate:
 
     def _refuse_strangers(self, scope: Scope, visit: "_Visit") -> None:
         key = self._service.given.api_key
-        if key is None or visit.path in _OPEN:
+        if key is None:
             return
         shown = _header(scope, b"x-api-key")
         if shown is None and (bearer := _header(scope, b"authorization")) is not None:
             kind, _, word = bearer.partition(b" ")
             shown = word.strip() if kind.lower() == b"bearer" else None
-        if shown is None or not hmac.compare_digest(shown, key.encode()):
+        is_known = visit.state["is_known"] = shown is not None and hmac.compare_digest(shown, key.encode())
+        if not is_known and visit.path not in _OPEN:
             finding = "The request shows no API key" if shown is None else "The API key is not the right one"
             error = refused(HTTPStatus.UNAUTHORIZED, finding, "Send it in the header X-API-Key.", ends_connection=True)
             raise RefusedError(error.status, error.faults, {"WWW-Authenticate": "Bearer"}, ends_connection=True)
@@ -76,7 +86,12 @@ class Gate:
             raise refused(HTTPStatus.TOO_MANY_REQUESTS, finding, "Ask again a little later.", ends_connection=True)
         service.n_in_flight += 1
         try:
-            await self._app(scope, receive, visit.send)
+            endpoint = self._endpoints.get((visit.path, visit.method))
+            if endpoint is None:
+                await self._app(scope, receive, visit.send)
+            else:
+                response = await _answered(endpoint, Request(scope, receive), visit.logged_as)
+                await response(scope, receive, visit.send)
         finally:
             service.n_in_flight -= 1
 
@@ -100,11 +115,12 @@ class _Visit:
         self.status: int | None = None
         self._send = send
         asked = (_header(scope, b"x-request-id") or b"").decode("latin-1")
-        self.name = asked if _SANE_ID.fullmatch(asked) else uuid4().hex
+        self.name = asked if _SANE_ID.fullmatch(asked) else f"{_chance.getrandbits(128):032x}"
         # A client may use a name twice; in the log each request has one of its own.
-        self.logged_as = f"{asked}.{uuid4().hex[:12]}" if self.name == asked else self.name
+        self.logged_as = f"{asked}.{_chance.getrandbits(48):012x}" if self.name == asked else self.name
         self.state: MutableMapping[str, Any] = scope.setdefault("state", {})
         self.state["request_id"], self.state["begun"], self.state["told"] = self.logged_as, self.begun, {}
+        self.state["is_known"] = True
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -147,6 +163,13 @@ def refusal_response(error: RefusedError, request_id: str) -> ASGIApp:
     """
     headers = {**error.headers, **({"Connection": "close"} if error.ends_connection else {})}
     return json_response({**error.told(), "request_id": request_id}, error.status, headers)
+
+
+async def _answered(endpoint: Endpoint, request: Request, request_id: str) -> ASGIApp:
+    try:
+        return await endpoint(request)
+    except RefusedError as error:
+        return refusal_response(error, request_id)
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:

@@ -11,6 +11,8 @@ from evergreen.serving.faults import MAX_TOLD, Fault, RefusedError, refused
 from evergreen.serving.params import ServingParams
 
 Row = dict[str, Any]
+# What cells are, and what no cell is, of all that JSON gives.
+_PLAIN, _NESTED = frozenset({str, int, float, bool, type(None)}), (dict, list)
 
 
 def take_list(body: Any, name: str, *, max_rows: int) -> list[Any]:
@@ -120,8 +122,10 @@ class Intake:
         if not item.keys() <= self._known:
             self._judge_names(item, place, faults)
             row = {name: cell for name, cell in item.items() if name in self._known}
+        if _PLAIN.issuperset(map(type, row.values())):
+            return row
         for name, cell in row.items():
-            if isinstance(cell, dict | list):
+            if isinstance(cell, _NESTED):
                 finding = f"holds {'an object' if isinstance(cell, dict) else 'a list'}"
                 faults.append(Fault(finding, "Send text, a number, a Boolean or null.", place, name))
         return row

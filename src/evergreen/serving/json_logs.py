@@ -4,9 +4,11 @@ import json
 import logging
 from datetime import UTC, datetime
 
+_WRITER = json.JSONEncoder(default=str)
+
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON; of an exception its kind alone, since its words may hold cells."""
+    """Writes a record as one line of ASCII; of an exception its kind alone, since its words may hold cells."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record.
@@ -25,7 +27,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["kind"] = record.exc_info[0].__name__
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _WRITER.encode(line)
 
 
 def log_as_json() -> None:

@@ -1,13 +1,14 @@
 """What became of rows, read from a request."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from evergreen.errors import bounded, named
 from evergreen.prediction_log import Outcome
-from evergreen.problem import Problem, canonical_text
+from evergreen.prediction_log.cells import utc_text
+from evergreen.problem import Column, Problem, canonical_text
+from evergreen.serving.describe import takes
 from evergreen.serving.faults import Fault, RefusedError
 from evergreen.serving.keys import key_of
 
@@ -45,11 +46,19 @@ def _take(item: Any, problem: Problem, known_at: str, place: int, faults: list[F
     absent = (name for name in wanted if name not in told)
     faults.extend(Fault("is missing", "Send key and target.", place, name) for name in absent)
     for name in problem.key:
-        if name in told and (told[name] is None or isinstance(told[name], dict | list)):
+        if name in told and not _names_row(told[name], problem.columns[name]):
             faults.append(Fault("names no row", "Send text or a number.", place, name))
             return Outcome({}, None, known_at)
     value = _value(told.get(target), problem, place, faults)
     return Outcome(key_of(told, problem), value, _time(told.get(KNOWN_AT), known_at, place, faults))
+
+
+def _names_row(cell: Any, column: Column) -> bool:
+    if isinstance(cell, bool):
+        return takes("boolean", column)
+    if isinstance(cell, int | float):
+        return takes("number", column) or (takes("integer", column) and float(cell).is_integer())
+    return isinstance(cell, str)
 
 
 def _value(cell: Any, problem: Problem, place: int, faults: list[Fault]) -> str | float | None:
@@ -74,7 +83,7 @@ def _time(cell: Any, known_at: str, place: int, faults: list[Fault]) -> str:
     if cell is None:
         return known_at
     try:
-        return datetime.fromisoformat(cell).isoformat()
-    except (TypeError, ValueError):
+        return utc_text(cell)
+    except (TypeError, ValueError, OverflowError):
         faults.append(Fault("is no time", "Send it as 2024-02-29T13:45:00Z.", place, KNOWN_AT))
         return known_at

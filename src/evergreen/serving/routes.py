@@ -95,7 +95,9 @@ async def ready(request: Request) -> Response:
     """Say whether requests can be answered."""
     fault = service_of(request).fault
     status = HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK
-    return json_response({"ready": not fault, **({"reason": fault} if fault else {})}, status)
+    # The reason names files and hosts, and strangers may ask, too.
+    told = {"reason": fault} if fault and request.state.is_known else {}
+    return json_response({"ready": not fault, **told}, status)
 
 
 async def metrics(request: Request) -> Response:

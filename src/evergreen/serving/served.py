@@ -13,6 +13,7 @@ from evergreen.errors import ReleaseError
 from evergreen.problem import Problem
 from evergreen.releases import LoadedRelease
 from evergreen.releases.check_rows import BACKGROUND, CHECK_ROWS, CheckRows, first_difference
+from evergreen.releases.versions import refuse_other_versions
 from evergreen.serving.intake import Intake
 from evergreen.serving.params import ServingParams
 from evergreen.tables.outliers import OutlierLimits
@@ -58,6 +59,11 @@ class ServedRelease:
         """The repaired features that explanations compare with; None where the release has none."""
         told = self.loaded.documents.get(BACKGROUND)
         return repaired_features(told["rows"], self.problem) if told else None
+
+    @cached_property
+    def is_rationed(self) -> bool:
+        """Whether an action is scarce, so that the answer to a row depends on the rows that come with it."""
+        return self.problem.payoff is not None and self.problem.payoff.capacity is not None
 
     @cached_property
     def hidden_columns(self) -> frozenset[str]:
@@ -106,8 +112,10 @@ def serve_release(
         The release, once it has answered.
 
     Raises:
-        ReleaseError: where it answers its own check rows in another way than when it was judged, or not at all.
+        ReleaseError: where another version of scikit-learn made it, or it answers its own check rows in another way
+            than when it was judged, or not at all.
     """
+    refuse_other_versions(loaded.release_id, loaded.versions)
     served = ServedRelease(loaded, make(loaded), Intake.of(loaded.problem, params), role)
     thing, cure = f"Release '{loaded.release_id}'", "Install the versions it was made with, or train and release again."
     told = check_rows_of(loaded)

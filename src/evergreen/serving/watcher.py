@@ -101,7 +101,7 @@ class Watcher:
         is_plain = isinstance(error, EvergreenError)
         why = str(error) if is_plain else type(error).__name__
         if self._router.duty is None:
-            self.reason = why
+            self.reason = why.rstrip(".")
         if self._refused != (name, why):
             told = {"why": why} if is_plain else told_without_cells(error)
             _log.error("A release is refused", extra={"told": {"release_id": name, **told}})

@@ -93,14 +93,14 @@ def choose_alike(library: Library, judges: Judges, is_allowed: Callable[[frozens
 
     Returns:
         The first, and every further one that is not worse by more than its standard error and is allowed beside those
-        before it.
+        before it. Where too few days or groups tell the error, one that is worse at all is left out.
     """
     n_folds = len(judges.truths)
     losses = [[row_losses(unseen[fold], judges.truths[fold]) for fold in range(n_folds)] for unseen in library.unseen]
     chosen = [0]
     for model in range(1, len(losses)):
         shortfall = judges.gain([own - first for own, first in zip(losses[model], losses[0], strict=True)])
-        is_alike = not shortfall.is_beyond(_N_ERRORS_OF_LIKENESS)
+        is_alike = shortfall.mean <= 0 or shortfall.mean <= _N_ERRORS_OF_LIKENESS * shortfall.se
         if is_alike and is_allowed(frozenset({*chosen, model})):
             chosen.append(model)
     return chosen

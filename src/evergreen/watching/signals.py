@@ -26,6 +26,8 @@ SignalKind = Literal[
     "excess",
     "loss",
     "payoff",
+    "volume",
+    "range",
 ]
 OUTCOMES = "outcomes"
 _SHARES = {"share", "missing", "out_of_range", "repaired", "quarantined"}

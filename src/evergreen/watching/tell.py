@@ -14,6 +14,8 @@ _ADVICE: dict[SignalKind, str] = {
     "excess": "The same rows behave otherwise than they did: train again with outcomes from after the change.",
     "loss": "Look at the segments with the largest loss, then train again with the newest outcomes.",
     "payoff": "Look at whether prices have changed, then train again with the newest outcomes.",
+    "volume": "Look at whether every source has delivered all of its rows once.",
+    "range": "Look at the source first; if the value is true, train again as soon as outcomes under it are known.",
 }
 _NOUNS: dict[SignalKind, str] = {
     "level": "the level of '{column}'",
@@ -27,6 +29,8 @@ _NOUNS: dict[SignalKind, str] = {
     "excess": "the loss beyond what the probabilities expect{where}",
     "loss": "the squared error",
     "payoff": "the payoff per decision{where}",
+    "volume": "the number of rows",
+    "range": "the value of '{column}'",
 }
 
 

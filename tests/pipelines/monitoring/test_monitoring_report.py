@@ -14,7 +14,9 @@ from evergreen.tables.schemas import Monitoring
 from tests.models.small import KINDS, small_case
 from tests.pipelines.evaluation.line import champion
 from tests.pipelines.monitoring.window import (
+    NO_INCIDENTS,
     NO_QUARANTINE,
+    NO_WINDOWS,
     NOBODY,
     PARAMS,
     outcomes_of,
@@ -22,9 +24,10 @@ from tests.pipelines.monitoring.window import (
     watch,
     watch_window,
     window_of,
+    without_windows,
 )
 
-LIVE, AS_OF = champion("binary"), AsOf(date(2020, 12, 31))
+LIVE, AS_OF = without_windows(champion("binary")), AsOf(date(2020, 12, 31))
 QUIET_SEED = 31
 
 
@@ -34,7 +37,7 @@ def _bad_rows(n_rows: int, reason: str = "colour is not an allowed value") -> pd
 
 def _summary(live: Champion, rows: pd.DataFrame, quarantine: pd.DataFrame, watched: dict[str, Any]) -> pd.DataFrame:
     predictions = scored(LIVE, rows) if live is LIVE else scored(LIVE, rows).head(0)
-    found = summarise_window(PARAMS, live, quarantine, predictions, watched)
+    found = summarise_window(PARAMS, live, quarantine, predictions, watched, NO_INCIDENTS)
     Monitoring.validate(found)
     return found
 
@@ -43,14 +46,16 @@ def _page(live: Champion, rows: pd.DataFrame, quarantine: pd.DataFrame, outcomes
     predictions = scored(LIVE, rows) if live is LIVE else scored(LIVE, rows).head(0)
     watched = watch(live, rows, predictions, outcomes)
     window = describe_window(small_case("binary"), AS_OF, rows, quarantine, watched)
-    return write_window_page(small_case("binary"), live, _summary(live, rows, quarantine, watched), watched, window)
+    return write_window_page(
+        small_case("binary"), live, _summary(live, rows, quarantine, watched), watched, window, NO_INCIDENTS, NO_WINDOWS
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_quiet_window_has_every_check_and_no_finding(kind: Kind) -> None:
     live, rows = champion(kind), window_of(kind, seed=QUIET_SEED)
     watched = watch_window(kind, rows, outcomes_of(kind, seed=QUIET_SEED))
-    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched)
+    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS)
     Monitoring.validate(found)
     assert list(found["check"].unique()) == ["volume", "quality", "drift", "outcomes", "performance", "money"]
     assert set(found["severity"]) == {"ok"}
@@ -71,7 +76,7 @@ def test_a_range_that_was_left_is_a_finding_to_watch() -> None:
     profile = LIVE.documents["reference_profile"] | {"ranges": {"strength": (-1.0, 1.0)}}
     live, rows = replace(LIVE, documents={**LIVE.documents, "reference_profile": profile}), window_of("binary")
     watched = watch(live, rows, scored(LIVE, rows), NOBODY)
-    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(LIVE, rows), watched)
+    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(LIVE, rows), watched, NO_INCIDENTS)
     (told,) = found[found["check"] == "range"].to_dict("records")
     assert told["severity"] == "watch"
     assert told["finding"].endswith("the model has learnt from -1 to 1 only.")
@@ -113,7 +118,7 @@ def test_without_a_champion_or_without_rows_there_is_no_check(kind: Kind) -> Non
     none, no_rows = scored(live, rows).head(0), rows.head(0)
     for one, these in ((NoChampion(), rows), (live, no_rows)):
         watched = watch(one, these, none, NOBODY)
-        found = summarise_window(PARAMS, one, NO_QUARANTINE, none, watched)
+        found = summarise_window(PARAMS, one, NO_QUARANTINE, none, watched, NO_INCIDENTS)
         assert found.empty
         Monitoring.validate(found)
 
@@ -164,7 +169,7 @@ def test_the_page_of_other_kinds(kind: Kind) -> None:
     rows, live = window_of(kind), champion(kind)
     watched = watch_window(kind, rows, outcomes_of(kind))
     window = describe_window(live.problem, AS_OF, rows, NO_QUARANTINE, watched)
-    summary = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched)
-    page = write_window_page(live.problem, live, summary, watched, window)
+    summary = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS)
+    page = write_window_page(live.problem, live, summary, watched, window, NO_INCIDENTS, NO_WINDOWS)
     assert "200 of 200 outcomes are known" in page
     assert "EUR per decision" in page

@@ -1,5 +1,6 @@
 """Windows of rows that a small champion has scored."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,15 @@ from tests.pipelines.evaluation.line import champion
 
 PARAMS = MonitoringParams(false_alarm_rate=0.01, confidence=0.95, n_resamples=200, random_state=1)
 NOBODY = pd.DataFrame({"row_id": pd.Series(dtype=int), "outcome": pd.Series(dtype="str")})
+NO_INCIDENTS: list[dict[str, Any]] = []
+NO_WINDOWS = pd.DataFrame()
 NO_QUARANTINE = pd.DataFrame({"reasons": pd.Series(dtype="str")})
+
+
+def without_windows(live: LoadedRelease) -> LoadedRelease:
+    """A release of before windows were kept."""
+    kept = {name: one for name, one in live.documents.items() if name != "reference_windows"}
+    return replace(live, documents=kept)
 
 
 def window_of(kind: Kind, n_rows: int = 200, *, seed: int = 31, **changes: Any) -> pd.DataFrame:

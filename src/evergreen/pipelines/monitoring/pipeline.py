@@ -3,6 +3,8 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
+from evergreen.pipelines.monitoring.life import find_incidents, tabulate_windows
+from evergreen.pipelines.monitoring.notices import write_notices
 from evergreen.pipelines.monitoring.report import (
     collect_watched,
     describe_window,
@@ -16,6 +18,7 @@ from evergreen.pipelines.monitoring.watch import (
     watch_ranges,
     watch_scores,
 )
+from evergreen.pipelines.monitoring.windows import keep_watched_rows, profile_windows
 
 _WINDOW = ["new_rows", "predictions"]
 
@@ -27,17 +30,59 @@ def create_pipeline() -> Pipeline:
         The pipeline.
     """
     return Pipeline(
-        [_gathering(), *_watching(), *_publishing()], namespace="monitoring", prefix_datasets_with_namespace=False
+        [*_gathering(), *_following(), *_watching(), *_publishing()],
+        namespace="monitoring",
+        prefix_datasets_with_namespace=False,
     )
 
 
-def _gathering() -> Node:
-    return Node(
-        gather_outcomes,
-        inputs=["params:problem", "params:as_of", "predictions", *declared_sources()],
-        outputs="outcomes",
-        name="gather_outcomes",
-    )
+def _gathering() -> list[Node]:
+    return [
+        Node(
+            keep_watched_rows,
+            inputs=["params:monitoring", "params:as_of", "champion", *_WINDOW, "earlier_watched_rows"],
+            outputs="watched_rows",
+            name="keep_watched_rows",
+        ),
+        Node(
+            gather_outcomes,
+            inputs=["params:problem", "params:as_of", "watched_rows", *declared_sources()],
+            outputs="outcomes",
+            name="gather_outcomes",
+        ),
+    ]
+
+
+def _following() -> list[Node]:
+    return [
+        Node(
+            profile_windows,
+            inputs=[
+                "params:monitoring",
+                "params:as_of",
+                "champion",
+                "watched_rows",
+                "new_rows_quarantine",
+                "outcomes",
+                "earlier_window_profiles",
+            ],
+            outputs="window_profiles",
+            name="profile_windows",
+        ),
+        Node(
+            find_incidents,
+            inputs=["params:monitoring", "params:as_of", "champion", "window_profiles", "earlier_window_alarms"],
+            outputs=["window_alarms", "incidents"],
+            name="find_incidents",
+        ),
+        Node(
+            tabulate_windows,
+            inputs=["params:monitoring", "champion", "window_profiles", "window_alarms"],
+            outputs="window_figures",
+            name="tabulate_windows",
+        ),
+        Node(write_notices, inputs=["params:problem", "incidents"], outputs="notices", name="write_notices"),
+    ]
 
 
 def _watching() -> list[Node]:
@@ -64,7 +109,7 @@ def _publishing() -> list[Node]:
         ),
         Node(
             summarise_window,
-            inputs=["params:monitoring", "champion", "new_rows_quarantine", "predictions", "watched"],
+            inputs=["params:monitoring", "champion", "new_rows_quarantine", "predictions", "watched", "incidents"],
             outputs="monitoring",
             name="summarise_window",
         ),
@@ -76,7 +121,15 @@ def _publishing() -> list[Node]:
         ),
         Node(
             write_window_page,
-            inputs=["params:problem", "champion", "monitoring", "watched", "window"],
+            inputs=[
+                "params:problem",
+                "champion",
+                "monitoring",
+                "watched",
+                "window",
+                "incidents",
+                "window_figures",
+            ],
             outputs="monitoring_page",
             name="write_window_page",
         ),

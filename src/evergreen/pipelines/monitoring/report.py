@@ -6,11 +6,22 @@ from typing import Any
 import pandas as pd
 from scipy.special import bdtrc
 
+from evergreen.pipelines.monitoring.life import Incidents
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.pipelines.monitoring.watch import reference_of
+from evergreen.pipelines.monitoring.windows import reference_windows_of
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Champion, NoChampion
-from evergreen.reporting import Finding, MonitoringFacts, Performance, Section, Table, write_monitoring_page
+from evergreen.reporting import (
+    Finding,
+    MonitoringFacts,
+    Performance,
+    Section,
+    Table,
+    incident_section,
+    windows_section,
+    write_monitoring_page,
+)
 from evergreen.tables.engines import as_frame
 from evergreen.tables.quarantine import count_reasons
 
@@ -27,8 +38,12 @@ def summarise_window(
     new_rows_quarantine: Any,
     predictions: pd.DataFrame,
     watched: dict[str, Any],
+    incidents: Incidents,
 ) -> pd.DataFrame:
-    """Put every check of the window in one table.
+    """Put every check of the newest rows, and every open incident, in one table.
+
+    Where the release is watched window by window, incidents alone speak of drift and of quarantine: one budget of false
+    alarms holds for all of it. Else the newest rows are tested against the holdout by themselves.
 
     Args:
         params: how easily monitoring speaks up.
@@ -36,6 +51,7 @@ def summarise_window(
         new_rows_quarantine: new rows that could not be used.
         predictions: the window's predictions.
         watched: what ``collect_watched`` gave.
+        incidents: all incidents.
 
     Returns:
         Columns ``check, subject, severity, value, reference, finding``; none without a champion, or where no row
@@ -44,22 +60,30 @@ def summarise_window(
     if isinstance(champion, NoChampion) or not len(predictions) + len(new_rows_quarantine):
         return pd.DataFrame(columns=_COLUMNS)
     normal = reference_of(champion).quarantined_share
-    rows = [
-        _volume(len(predictions)),
+    tests = [
         _quarantine(params, len(new_rows_quarantine), len(predictions), normal),
         *_drift(watched["drift"]),
+    ]
+    if reference_windows_of(champion) is not None:
+        tests = [(check, subject, "ok", value, reference, "") for check, subject, _, value, reference, _ in tests]
+    rows = [
+        _volume(len(predictions)),
+        *tests,
         *_ranges(watched["ranges"]),
         *_realised(champion, watched["realised"]),
+        *(_incident(one) for one in incidents if one["is_open"]),
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def write_window_page(
+def write_window_page(  # noqa: PLR0913, PLR0917 - one input each
     problem: Problem,
     champion: Champion,
     monitoring: pd.DataFrame,
     watched: dict[str, Any],
     window: dict[str, Any],
+    incidents: Incidents,
+    window_figures: pd.DataFrame,
 ) -> str:
     """Write the page of the window.
 
@@ -69,6 +93,8 @@ def write_window_page(
         monitoring: every check.
         watched: what ``collect_watched`` gave.
         window: what ``describe_window`` gave.
+        incidents: all incidents.
+        window_figures: the windows of the release.
 
     Returns:
         One self-contained HTML page.
@@ -76,6 +102,11 @@ def write_window_page(
     realised, ranges = watched["realised"], watched["ranges"]
     unit = "" if problem.payoff is None else f"{problem.payoff.unit} per decision"
     spoken = monitoring[monitoring["finding"] != ""]
+    extra = [
+        incident_section(incidents),
+        windows_section(window_figures),
+        None if ranges.empty else _ranges_section(ranges),
+    ]
     return write_monitoring_page(
         MonitoringFacts(
             case=problem.name,
@@ -88,7 +119,7 @@ def write_window_page(
             drift=watched["drift"],
             score_shift=watched["score_shift"],
             performance=Performance(realised["n_outcomes"], realised["metrics"], realised["money"], unit),
-            extra=() if ranges.empty else (_ranges_section(ranges),),
+            extra=tuple(one for one in extra if one is not None),
         )
     )
 
@@ -167,6 +198,19 @@ def _quarantine(params: MonitoringParams, n_bad: int, n_good: int, normal: float
     is_high = bool(p_value < params.false_alarm_rate)
     finding = f"{share:.1%} of the rows could not be used, against {normal:.1%} before the release." if is_high else ""
     return ("quality", "quarantined share", "alarm" if is_high else "ok", share, normal, finding)
+
+
+def _incident(incident: dict[str, Any]) -> Row:
+    latest = incident["latest"]
+    severity = "alarm" if latest["is_harmful"] or latest["kind"] == "quarantined" else "watch"
+    return (
+        "incident",
+        incident["cause"],
+        severity,
+        latest["now"],
+        latest["before"],
+        f"{latest['finding']} {latest['advice']}",
+    )
 
 
 def _drift(drift: pd.DataFrame) -> list[Row]:

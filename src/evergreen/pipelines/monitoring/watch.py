@@ -21,23 +21,24 @@ from evergreen.tables.repair import mark_rows, usable_rows
 _MIN_OUTCOMES = 30
 
 
-def gather_outcomes(problem: Problem, as_of: AsOf, predictions: pd.DataFrame, *sources: Any) -> pd.DataFrame:
+def gather_outcomes(problem: Problem, as_of: AsOf, watched_rows: pd.DataFrame, *sources: Any) -> pd.DataFrame:
     """Collect the outcomes of scored rows that have come by ``as_of``.
 
     Args:
         problem: the case.
         as_of: the logical date.
-        predictions: the window's predictions.
+        watched_rows: the rows that are watched.
         sources: what the catalog loaded, in the order of ``problem.sources``.
 
     Returns:
-        The key and the target of every scored row whose outcome is known, in order of the key.
+        The key and the target of every watched row whose outcome is known, each once, in order of the key.
     """
     key, by_name = list(problem.key), dict(zip(problem.sources, sources, strict=True))
     gathered = gather_rows(problem, as_of.root, by_name).rows
     rows = usable_rows(mark_rows(gathered, problem), problem).select(*key, problem.target.column)
     known = as_pandas(rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key))
-    return known.merge(predictions[key].astype(known[key].dtypes), on=key).sort_values(key, ignore_index=True)
+    asked = watched_rows[key].drop_duplicates().astype(known[key].dtypes)
+    return known.merge(asked, on=key).sort_values(key, ignore_index=True)
 
 
 def watch_drift(

@@ -6,6 +6,7 @@ from evergreen.reporting.figures.candidates import draw_candidates
 from evergreen.reporting.figures.curves import draw_gains, draw_thresholds
 from evergreen.reporting.figures.decisions import draw_confusion, draw_money
 from evergreen.reporting.figures.drift import draw_drift
+from evergreen.reporting.figures.drills import draw_drills
 from evergreen.reporting.figures.explanations import draw_effects, draw_importances
 from evergreen.reporting.figures.rehearsal import draw_rehearsal
 from evergreen.reporting.figures.scores import draw_calibration, draw_residuals, draw_score_shift, draw_scores
@@ -17,6 +18,7 @@ __all__ = [
     "draw_candidates",
     "draw_confusion",
     "draw_drift",
+    "draw_drills",
     "draw_effects",
     "draw_gains",
     "draw_importances",

@@ -18,7 +18,7 @@ def draw_candidates(candidates: pd.DataFrame, *, metric: str) -> go.Figure:
 
     Args:
         candidates: one row a candidate and fold; ``candidate``, ``fold``, ``score`` in the metric's unit. Folds
-            are in time order.
+            are numbered in time order; a candidate may lack one.
         metric: the metric's name; the axis says which way is better where it is a known one.
 
     Returns:
@@ -40,7 +40,8 @@ def draw_candidates(candidates: pd.DataFrame, *, metric: str) -> go.Figure:
             marker={"color": light(role), "symbol": _SYMBOLS[place % len(_SYMBOLS)], "size": 9},
             hovertemplate="fold %{x}: %{y:.4~g}<extra>%{fullData.name}</extra>",
         )
-    figure.update_xaxes(type="category", showgrid=False)
+    in_order = [literal(fold) for fold in sorted(candidates["fold"].unique())]
+    figure.update_xaxes(type="category", showgrid=False, categoryorder="array", categoryarray=in_order)
     figure.update_layout(showlegend=True)
     return say_empty(figure, candidates)
 

@@ -1,0 +1,5 @@
+"""Fire drills for the watch over the live release."""
+
+from evergreen.pipelines.drills.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]
