@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from evergreen.serving.app import create_app
 from evergreen.serving.service import Surroundings
@@ -17,7 +17,7 @@ from tests.serving.world import PATIENCE, wait_for
 class Socketless:
     """Asks an application; what it does beside requests goes on while one is answered."""
 
-    def __init__(self, app: FastAPI, runner: asyncio.Runner) -> None:
+    def __init__(self, app: Starlette, runner: asyncio.Runner) -> None:
         self.app, self._runner = app, runner
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=PATIENCE)
