@@ -122,7 +122,7 @@ def test_the_real_bank_is_the_same_on_every_engine(engine: Library, bank_in_pand
     assert_same(made, bank_in_pandas, engine)
 
 
-@pytest.fixture(scope="module", params=["bike", "dry_bean", "sms_spam"])
+@pytest.fixture(scope="module", params=["bike", "sms_spam"])
 def case_in_pandas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The tables of a case in one file of text cells as pandas makes them."""
     case = request.param

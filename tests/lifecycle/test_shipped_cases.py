@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 CASES = ("adult", "bike", "dry_bean", "sms_spam")
 # Seven classes and prose make the boosted trees slow; the verdict is the same with the linear model alone.
 LINEAR = {"modelling": {"candidates": ["linear"], "random_state": 1, "budget_trials": 1}}
-QUICK: dict[str, dict[str, Any]] = {"dry_bean": LINEAR, "sms_spam": LINEAR}
+TREES = {"modelling": {"candidates": ["lightgbm"], "random_state": 1, "budget_trials": 2}}
+QUICK: dict[str, dict[str, Any]] = {"adult": TREES, "dry_bean": LINEAR, "sms_spam": LINEAR}
 # What others report for these files; a score above it would have learnt from what it is judged on.
 BELIEVABLE = {
     "adult": ("roc_auc", 0.88, 0.94),
@@ -35,8 +36,17 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
     for case in CASES:
         folder = tmp_path_factory.mktemp(case)
         made[case] = World.make(folder, case=case, raw_dir=real_files(case), **QUICK.get(case, {}))
+        if case == "adult":
+            _price_what_is_applied(made[case])
         made[case].run()
     return made
+
+
+def _price_what_is_applied(world: World) -> None:
+    """Every remedy that is allowed is priced, each with models of its own."""
+    problem = world.parameter("problem")
+    problem["fairness"]["allowed"] = ["none", "reductions"]
+    world.set_parameter("problem", problem)
 
 
 def problem_of(world: World) -> Problem:
@@ -128,7 +138,7 @@ def test_what_is_equal_lies_on_one_side(case: str, twin: str, worlds: dict[str, 
     assert training[twin].duplicated().any()
 
 
-@pytest.mark.parametrize("case", ["adult", "dry_bean", "sms_spam"])
+@pytest.mark.parametrize("case", CASES)
 def test_judge_batch_and_service_say_the_same_of_the_same_raw_rows(
     case: str, worlds: dict[str, World], tmp_path: Path
 ) -> None:

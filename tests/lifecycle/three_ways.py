@@ -61,7 +61,9 @@ def raw_rows(world: World, problem: Problem, keys: pd.Index) -> pd.DataFrame:
     as_of = AsOf.model_validate(world.verdict["as_of"])
     table = as_pandas(gather_rows(problem, as_of.root, sources).rows)
     (key,) = problem.key
-    return table[table[key].isin(keys)].drop_duplicates(key).set_index(key, drop=False).loc[keys]
+    # A source may hold as text what is a number once it is repaired.
+    table = table.set_index(pd.Index(table[key].astype("str"), name="as_text"))
+    return table[~table.index.duplicated()].loc[keys.astype("str")]
 
 
 def batch(world: World, live: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:

@@ -79,7 +79,6 @@ def truth() -> dict[str, float]:
     ("n_clusters", "size", "shared"),
     [
         pytest.param(200, 1, 0, id="200 rows"),
-        pytest.param(40, CLUSTER_SIZE, 0.3, id="40 clusters that share 30 %"),
         pytest.param(40, CLUSTER_SIZE, 0.64, id="40 clusters that share 64 %"),
     ],
 )

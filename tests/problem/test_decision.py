@@ -19,7 +19,7 @@ def test_a_payoff_of_actions_has_no_cost_quantile():
     ("told", "name", "limit"),
     [
         ({"metric": "roc_auc", "at_least": 0.65}, "roc_auc at least 0.65", 0.65),
-        ({"metric": "rmse", "at_most": 1234567}, "rmse at most 1.23457e+06", 1234567),
+        ({"metric": "rmse", "at_most": 1234567}, "rmse at most 1,234,567", 1234567),
         (
             {"metric": "payoff_per_decision", "at_least": 0, "versus": "no_model"},
             "payoff_per_decision versus no_model at least 0",

@@ -25,7 +25,7 @@ from tests.serving.test_whole import compiled, explained_release
 from tests.serving.world import MemoryLog
 
 # By hand, for thousands: EVERGREEN_FUZZ_EXAMPLES=3000 python -m pytest --hypothesis-profile=random ...
-N_EXAMPLES = int(os.environ.get("EVERGREEN_FUZZ_EXAMPLES", "15"))
+N_EXAMPLES = int(os.environ.get("EVERGREEN_FUZZ_EXAMPLES", "8"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 PATHS = ("/predict", "/outcomes", "/v2/models/small/infer")
 MODES = {"as described": GenerationMode.POSITIVE, "other than described": GenerationMode.NEGATIVE}
