@@ -3,6 +3,7 @@
 import fcntl
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,7 @@ def demo_line(tmp_path_factory: pytest.TempPathFactory) -> World:
     def run(folder: Path) -> None:
         World.make(folder).run()
 
-    folder = _made_once("demo_line", tmp_path_factory, run)
-    return World(folder, "demo", DEMO_FILES)
+    return _made_once(World(Path("demo_line"), "demo", DEMO_FILES), tmp_path_factory, run)
 
 
 @pytest.fixture(scope="session")
@@ -29,24 +29,21 @@ def bank_line(tmp_path_factory: pytest.TempPathFactory) -> World:
     def run(folder: Path) -> None:
         World.make(folder, case="bank_marketing", raw_dir=files).run()
 
-    folder = _made_once("bank_line", tmp_path_factory, run)
-    return World(folder, "bank_marketing", files)
+    return _made_once(World(Path("bank_line"), "bank_marketing", files), tmp_path_factory, run)
 
 
-def _made_once(name: str, places: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
-    """Make a folder, or wait until another of the processes of this run of the tests has made it."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        folder = places.mktemp(name)
-        make(folder)
-        return folder
-    shared = places.getbasetemp().parent
-    folder, whole = shared / name, shared / f"{name}.whole"
+def _made_once(world: World, places: pytest.TempPathFactory, make: Callable[[Path], None]) -> World:
+    """Make a world in a folder of its name, once for all processes of this run of the tests; each gets a copy."""
+    shared, name = places.getbasetemp(), world.folder.name
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made, whole = replace(world, folder=shared / f"{name}_made"), shared / f"{name}.whole"
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not whole.exists():
-            make(folder)
+            make(made.folder)
             whole.touch()
-    return folder
+    return World.copy(made, places.mktemp(name))
 
 
 def real_files(case: str) -> Path:
