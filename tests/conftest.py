@@ -27,11 +27,12 @@ settings.load_profile("steady")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three processes for the whole suite, since tests wait for servers, browsers and disks, too.
+    """Two processes for the whole suite; none for a part of it, which ends before they had started.
 
-    None for a part of it, which ends before they had started.
+    A third one on two cores made the whole take half as long again: libraries with threads of their own get in each
+    other's way.
     """
-    return 3 if config.args == config.getini("testpaths") else 0
+    return 2 if config.args == config.getini("testpaths") else 0
 
 
 @pytest.fixture(scope="session")
