@@ -12,13 +12,14 @@ from evergreen.tables.outliers import NO_LIMITS
 from evergreen.watching import AlarmBudget
 from evergreen.watching.alarms import find_alarms
 from evergreen.watching.drills import Course, Cut, Fault, Ground, Severity, hold_drills, lay_ground, list_faults
-from evergreen.watching.drills.drill import ANY, MONITORS, Life, Run, is_loud, monitor_of
+from evergreen.watching.drills.drill import ANY, MONITORS, Life, Run, monitor_of
 from evergreen.watching.drills.faults import break_feed, break_outcomes, break_rows, segment_rows
 from evergreen.watching.drills.ground import record_faults
 from evergreen.watching.drills.results import tabulate_runs, tell_lives, tell_runs
 from evergreen.watching.panel import make_watch
 from evergreen.watching.profile import add
 from evergreen.watching.signals import Signal
+from evergreen.watching.volume import is_loud
 from tests.models.small import small_case, small_rows, trained
 
 CUT = Cut("month", 200, 4000)
@@ -222,7 +223,7 @@ def test_volume_rings_as_in_a_life() -> None:
     from evergreen.watching import life
     from evergreen.watching.drills import drill
 
-    assert drill._VOLUME_SHARE == life._VOLUME_SHARE
+    assert drill.is_loud is life.is_loud
     assert (is_loud(None, AlarmBudget()), is_loud(1.0, AlarmBudget()), is_loud(-9.0, AlarmBudget())) == (0, 0, 1)
 
 

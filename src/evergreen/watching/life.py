@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat
-from scipy.special import ndtri
 
 from evergreen.problem import CaseModel
 from evergreen.watching.alarm import Alarm
@@ -16,11 +15,9 @@ from evergreen.watching.periods import Width, n_days
 from evergreen.watching.profile import WindowRecord
 from evergreen.watching.reference import ReferenceWindows
 from evergreen.watching.tell import advise
-from evergreen.watching.volume import volume_score
+from evergreen.watching.volume import is_loud, volume_score
 
 VOLUME = "volume"
-# The number of rows is one more figure; its level comes out of the reserve of the budget.
-_VOLUME_SHARE = 0.05
 _NOT_OVER = 2.0
 # From so many former windows on they say more of the usual number of rows than the holdout does.
 _ENOUGH, _MOST = 8, 32
@@ -148,7 +145,7 @@ def _watch_volume(
     score = volume_score(n_rows, days, past)
     if score is None:
         return None
-    is_new = abs(score) >= -ndtri(watch.budget.rate * _VOLUME_SHARE / 2)
+    is_new = is_loud(score, watch.budget)
     is_going = incident is not None and incident.is_open and score * incident.first.score > 0
     if not is_new and not (is_going and abs(score) >= _NOT_OVER):
         return None
@@ -161,7 +158,7 @@ def _watch_volume(
         signal=VOLUME,
         n_windows=1,
         since=since,
-        is_new=bool(is_new),
+        is_new=is_new,
         score=score,
         before=usual,
         now=n_rows,

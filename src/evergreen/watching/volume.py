@@ -5,6 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtri, stdtr
 
+from evergreen.watching.budget import AlarmBudget
+
+# The number of rows is one more figure; its level comes out of the reserve of the budget.
+_SHARE = 0.05
 _MIN_WINDOWS = 5
 _THINNEST = 1e-190
 
@@ -34,3 +38,16 @@ def volume_score(n_rows: int, n_days: int, past: Sequence[tuple[int, int]]) -> f
     score = (n_rows - usual * n_days) / np.sqrt(variance)
     tail = max(float(stdtr(len(rows) - 1, -abs(score))), _THINNEST)
     return float(np.sign(score) * -ndtri(min(tail, 0.5)))
+
+
+def is_loud(score: float | None, budget: AlarmBudget) -> bool:
+    """Say whether the number of rows of a window rings.
+
+    Args:
+        score: what ``volume_score`` gave.
+        budget: how often the watch may ring for nothing.
+
+    Returns:
+        Whether it does; never without a score.
+    """
+    return score is not None and bool(abs(score) >= -ndtri(budget.rate * _SHARE / 2))

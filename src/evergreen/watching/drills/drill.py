@@ -7,7 +7,6 @@ from functools import reduce
 import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from evergreen.measures.arrays import Floats, Integers
 from evergreen.measures.shifts import Sums
@@ -18,13 +17,11 @@ from evergreen.watching.life import VOLUME
 from evergreen.watching.panel import Panel, Watch, make_watch
 from evergreen.watching.profile import WindowRecord, add
 from evergreen.watching.signals import Signal, input_sums, outcome_sums
-from evergreen.watching.volume import volume_score
+from evergreen.watching.volume import is_loud, volume_score
 
 ANY = "any"
 MONITORS = ("volume", "quality", "drift", "score", "outcomes", "money")
 _PREDICTION = "prediction: "
-# As in watching.life, out of the reserve of the budget.
-_VOLUME_SHARE = 0.05
 _QUALITY = ("missing", "out_of_range", "repaired", "quarantined")
 _OUTCOMES = ("bias", "excess", "loss")
 
@@ -96,19 +93,6 @@ def monitor_of(signal: Signal) -> str:
     if signal.kind in _QUALITY:
         return "quality"
     return "drift" if signal.kind in ("level", "spread", "share") else signal.kind
-
-
-def is_loud(score: float | None, budget: AlarmBudget) -> bool:
-    """Say whether the number of rows of a window rings.
-
-    Args:
-        score: what ``volume_score`` gave.
-        budget: how often the watch may ring for nothing.
-
-    Returns:
-        Whether it does, as in ``watching.life``.
-    """
-    return score is not None and bool(abs(score) >= -ndtri(budget.rate * _VOLUME_SHARE / 2))
 
 
 def hold_drills(ground: Ground, faults: Sequence[Fault], course: Course) -> tuple[list[Run], list[Life]]:
