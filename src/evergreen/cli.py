@@ -1,6 +1,5 @@
 """The project's own commands; Kedro adds them to its own."""
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from kedro.framework.cli.utils import env_option
 
-from evergreen.command_output import Format, written
-from evergreen.command_output import format_option as _format_option
-from evergreen.command_output import plain_errors as _plain_errors
-from evergreen.command_output import show as _show
+from evergreen.command_output import Format, format_option, plain_errors, show, written
+from evergreen.environment import open_environment
 from evergreen.errors import EvergreenError
 from evergreen.log_commands import log
 from evergreen.release_commands import releases
@@ -48,37 +45,37 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest runs.")
-@_format_option
+@format_option
 @env_option
 @click.pass_obj
 def runs(metadata: Any, last: int, form: Format, env: str | None) -> None:
     """List runs, the newest last."""
     from evergreen.ledger import read_runs
 
-    _show(lambda: read_runs(ledger_path(metadata, env), last=last), form, _RUN_COLUMNS)
+    show(lambda: read_runs(ledger_path(metadata, env), last=last), form, _RUN_COLUMNS)
 
 
 @ledger.command()
 @click.argument("run_id", required=False)
-@_format_option
+@format_option
 @env_option
 @click.pass_obj
 def steps(metadata: Any, run_id: str | None, form: Format, env: str | None) -> None:
     """List the steps of a run; of the newest one where no RUN_ID is given."""
     from evergreen.ledger import read_steps
 
-    _show(lambda: read_steps(ledger_path(metadata, env), run_id=run_id), form, _STEP_COLUMNS)
+    show(lambda: read_steps(ledger_path(metadata, env), run_id=run_id), form, _STEP_COLUMNS)
 
 
 @ledger.command()
-@_format_option
+@format_option
 @env_option
 @click.pass_obj
 def share(metadata: Any, form: Format, env: str | None) -> None:
     """Say where the time went: by environment and pipeline."""
     from evergreen.ledger import read_runs, time_shares
 
-    _show(lambda: time_shares(read_runs(ledger_path(metadata, env))), form, None)
+    show(lambda: time_shares(read_runs(ledger_path(metadata, env))), form, None)
 
 
 @cli.command()
@@ -92,7 +89,7 @@ def serve(metadata: Any, /, env: str | None, **changes: Any) -> None:
     from evergreen.serve_command import service_spec
     from evergreen.serving.run import serve as serve_spec
 
-    with _plain_errors():
+    with plain_errors():
         spec = service_spec(metadata, env, {name: told for name, told in changes.items() if told is not None})
         raise SystemExit(serve_spec(spec, announce=lambda place: click.echo(f"Serving '{spec.case}' at {place}")))
 
@@ -182,20 +179,7 @@ def ledger_path(metadata: Any, env: str | None) -> Path:
     Raises:
         EvergreenError: where the environment keeps no ledger, or does not exist.
     """
-    from kedro.config import MissingConfigException
-    from kedro.framework.project import settings
-
-    from evergreen.ledger import Place
-
-    conf_source = Path(metadata.project_path) / settings.CONF_SOURCE
-    env = env or os.environ.get("KEDRO_ENV")
-    try:
-        loader = settings.CONFIG_LOADER_CLASS(str(conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
-        place = Place(metadata.project_path, env or loader.default_run_env, loader["globals"])
-    except EvergreenError:
-        raise
-    except MissingConfigException as error:
-        raise EvergreenError(f"Environment '{env}'", f"has no folder in '{conf_source}'", "Name another.") from error
+    place = open_environment(metadata, env).place
     if place.ledger_path is None:
         raise EvergreenError(f"Environment '{place.env}'", "keeps no ledger", "Set 'ledger' in its globals.yml.")
     return place.ledger_path

@@ -1,6 +1,5 @@
 """What ``kedro log`` does: finds the log of an environment, puts outcomes in, shows and clears it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ import click
 from kedro.framework.cli.utils import env_option
 
 from evergreen.command_output import Format, format_option, plain_errors, show
-from evergreen.errors import CaseError, DataError, EvergreenError, WriteRefusedError, bounded
+from evergreen.environment import open_environment
+from evergreen.errors import CaseError, DataError, WriteRefusedError, bounded
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -95,29 +95,21 @@ def log_place(metadata: Any, env: str | None) -> LogPlace:
     Raises:
         EvergreenError: where the environment does not exist, or its case is wrong.
     """
-    from kedro.config import MissingConfigException
-    from kedro.framework.project import settings
     from pydantic import ValidationError
 
     from evergreen.prediction_log.place import log_url
     from evergreen.problem import Problem
 
-    root = Path(metadata.project_path)
-    conf, env = root / settings.CONF_SOURCE, env or os.environ.get("KEDRO_ENV")
-    try:
-        loader = settings.CONFIG_LOADER_CLASS(str(conf), env=env, **settings.CONFIG_LOADER_ARGS)
-        told, places = loader["parameters"], loader["globals"]
-    except EvergreenError:
-        raise
-    except MissingConfigException as error:
-        raise EvergreenError(f"Environment '{env}'", f"has no folder in '{conf}'", "Name another.") from error
-    url = log_url(told.get("serving", {}).get("log"), data=root / places["data"], case=places["case"])
+    found = open_environment(metadata, env)
+    told, places = found.loader["parameters"], found.place.project_globals
+    data = found.place.project_path / places["data"]
+    url = log_url(told.get("serving", {}).get("log"), data=data, case=places["case"])
     try:
         problem = Problem.model_validate(told.get("problem"))
     except ValidationError as error:
         finding = f"is wrong: {bounded(error.errors()[0]['msg'])}"
         raise CaseError("Parameter 'problem'", finding, "Mend parameters_problem.yml.") from error
-    return LogPlace(url, problem, env or loader.default_run_env, bool(places.get("writable_root")))
+    return LogPlace(url, problem, found.place.env, found.place.may_only_read)
 
 
 def purge_log(place: LogPlace, *, before: str) -> int:

@@ -1,6 +1,5 @@
 """What ``kedro releases`` does: looks into the releases of a case, and changes which one is live."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import click
 from kedro.framework.cli.utils import env_option
 
 from evergreen.command_output import Format, format_option, plain_errors, show
+from evergreen.environment import open_environment
 from evergreen.errors import EvergreenError, WriteRefusedError
 
 if TYPE_CHECKING:
@@ -67,22 +67,12 @@ def store_place(metadata: Any, env: str | None) -> StorePlace:
     Raises:
         EvergreenError: where the environment does not exist, or has no champion in its catalog.
     """
-    from kedro.config import MissingConfigException
-    from kedro.framework.project import settings
-
-    root = Path(metadata.project_path)
-    env = env or os.environ.get("KEDRO_ENV")
-    try:
-        loader = settings.CONFIG_LOADER_CLASS(str(root / settings.CONF_SOURCE), env=env, **settings.CONFIG_LOADER_ARGS)
-        catalog, told = loader["catalog"], loader["globals"]
-    except MissingConfigException as error:
-        raise EvergreenError(f"Environment '{env}'", "has no folder among the cases", "Name another.") from error
-    entry, name = catalog.get("champion", {}), str(env or loader.default_run_env)
+    found = open_environment(metadata, env)
+    entry, name = found.loader["catalog"].get("champion", {}), found.place.env
     if "path" not in entry:
         raise EvergreenError(f"Environment '{name}'", "has no 'champion' in its catalog", "Add it, with a path.")
-    path = str(entry["path"]) if "://" in str(entry["path"]) else str(root / entry["path"])
-    writable = told.get("writable_root")
-    is_guarded = bool(writable) and not _lies_below(path, root / str(writable))
+    path, writable = found.address(str(entry["path"])), found.place.project_globals.get("writable_root")
+    is_guarded = bool(writable) and not _lies_below(path, found.place.project_path / str(writable))
     return StorePlace(path, entry.get("storage_options"), name, is_guarded)
 
 

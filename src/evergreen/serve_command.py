@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evergreen.errors import CaseError, EvergreenError
+from evergreen.environment import open_environment
+from evergreen.errors import CaseError
 
 if TYPE_CHECKING:
     from evergreen.serving.run import ServiceSpec
@@ -36,9 +36,10 @@ def service_spec(metadata: Any, env: str | None, changes: Mapping[str, Any]) -> 
     from evergreen.serving.params import ServingParams
     from evergreen.serving.run import ServiceSpec
 
-    root, loader = Path(metadata.project_path), _loader(metadata, env)
-    places, told = loader["globals"], loader["parameters"].get("serving", {})
-    if places.get("writable_root"):
+    found = open_environment(metadata, env)
+    loader, places = found.loader, found.place.project_globals
+    told = loader["parameters"].get("serving", {})
+    if found.place.may_only_read:
         finding = "may write only below its writable_root, and a service writes the log of its case"
         raise CaseError(f"Environment '{env}'", finding, "Serve in the environment of the case.")
     try:
@@ -50,28 +51,12 @@ def service_spec(metadata: Any, env: str | None, changes: Mapping[str, Any]) -> 
     entry = loader["catalog"][_ENTRY]
     return ServiceSpec(
         case=str(places["case"]),
-        releases=entry["path"] if "://" in entry["path"] else str(root / entry["path"]),
-        log=log_url(params.log, data=root / places["data"], case=places["case"]),
+        releases=found.address(entry["path"]),
+        log=log_url(params.log, data=found.place.project_path / places["data"], case=places["case"]),
         params=params,
         storage_options=entry.get("storage_options") or {},
         api_key=os.environ.get(API_KEY) or _credentials(loader).get("api_key"),
     )
-
-
-def _loader(metadata: Any, env: str | None) -> Any:
-    from kedro.config import MissingConfigException
-    from kedro.framework.project import settings
-
-    conf = Path(metadata.project_path) / settings.CONF_SOURCE
-    env = env or os.environ.get("KEDRO_ENV")
-    loader = settings.CONFIG_LOADER_CLASS(str(conf), env=env, **settings.CONFIG_LOADER_ARGS)
-    try:
-        loader["globals"]
-    except MissingConfigException as error:
-        if isinstance(error, EvergreenError):
-            raise
-        raise EvergreenError(f"Environment '{env}'", f"has no folder in '{conf}'", "Name another.") from error
-    return loader
 
 
 def _credentials(loader: Any) -> Mapping[str, Any]:
