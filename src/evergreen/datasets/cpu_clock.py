@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset
+from typing import Any
 
 from evergreen.errors import WriteRefusedError
+from evergreen.read_only import ReadOnlyDataset
 
 
-class CpuClock(AbstractDataset[Any, Callable[[], float]]):
+class CpuClock(ReadOnlyDataset[Callable[[], float]]):
     """Seconds of processors that this process has taken; loading gives the function that reads them.
 
     What a node reads from it differs from run to run.
@@ -17,8 +16,6 @@ class CpuClock(AbstractDataset[Any, Callable[[], float]]):
     Args:
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(self, *, metadata: dict[str, Any] | None = None) -> None:
         self.metadata = metadata
@@ -31,16 +28,9 @@ class CpuClock(AbstractDataset[Any, Callable[[], float]]):
         """
         return time.process_time
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: nobody sets a clock.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
-        raise WriteRefusedError("The processor's clock", "is only read", "Save to another entry of the catalog.")
+    def refusal(self) -> WriteRefusedError:
+        """Nobody sets a clock."""
+        return WriteRefusedError("The processor's clock", "is only read", "Save to another entry of the catalog.")
 
     def _exists(self) -> bool:
         return True

@@ -1,15 +1,14 @@
 """The live release that a run may be about to replace."""
 
 from collections.abc import Callable
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset
+from typing import Any
 
 from evergreen.errors import WriteRefusedError
+from evergreen.read_only import ReadOnlyDataset
 from evergreen.releases import Champion, ReleaseStore
 
 
-class EarlierChampion(AbstractDataset[Any, Callable[[], Champion]]):
+class EarlierChampion(ReadOnlyDataset[Callable[[], Champion]]):
     """The champion as it is before this run promotes anything.
 
     Kedro lets no node read what follows from it. This entry names the same folder as ``champion``. Loading gives a
@@ -20,8 +19,6 @@ class EarlierChampion(AbstractDataset[Any, Callable[[], Champion]]):
         storage_options: passed to fsspec.
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(
         self, *, path: str, storage_options: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None
@@ -38,17 +35,10 @@ class EarlierChampion(AbstractDataset[Any, Callable[[], Champion]]):
         """
         return ReleaseStore(self._path, self._storage_options).champion
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: a release is promoted under the name ``champion``.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
+    def refusal(self) -> WriteRefusedError:
+        """A release is promoted under the name ``champion``."""
         cure = "Save a promotion to 'champion'."
-        raise WriteRefusedError(f"The champion in '{self._path}'", "is only read by this entry of the catalog", cure)
+        return WriteRefusedError(f"The champion in '{self._path}'", "is only read by this entry of the catalog", cure)
 
     def _exists(self) -> bool:
         return ReleaseStore(self._path, self._storage_options).champion_id() is not None

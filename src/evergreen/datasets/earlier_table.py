@@ -2,18 +2,18 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 import fsspec
 import pandas as pd
-from kedro.io import AbstractDataset
 
 from evergreen.errors import WriteRefusedError
+from evergreen.read_only import ReadOnlyDataset
 
 T = TypeVar("T")
 
 
-class EarlierFile(AbstractDataset[Any, Callable[[], T | None]], Generic[T]):
+class EarlierFile(ReadOnlyDataset[Callable[[], T | None]], Generic[T]):
     """What an earlier run wrote into a file that this run may write anew.
 
     Kedro lets no node read what it writes. This entry names the same file as that of the output, and is read before it
@@ -23,8 +23,6 @@ class EarlierFile(AbstractDataset[Any, Callable[[], T | None]], Generic[T]):
         filepath: path or URL of the file.
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = filepath
@@ -42,17 +40,10 @@ class EarlierFile(AbstractDataset[Any, Callable[[], T | None]], Generic[T]):
         """
         return self._read
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: the file is written under its own name.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
+    def refusal(self) -> WriteRefusedError:
+        """The file is written under its own name."""
         cure = "Save under the name of the table or document itself."
-        raise WriteRefusedError(f"The file '{self._filepath}'", "is only read by this entry of the catalog", cure)
+        return WriteRefusedError(f"The file '{self._filepath}'", "is only read by this entry of the catalog", cure)
 
     def _read(self) -> T | None:
         return self.read() if self._exists() else None

@@ -1,14 +1,13 @@
 """The log of predictions in the catalog."""
 
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset
+from typing import Any
 
 from evergreen.errors import CaseError, WriteRefusedError
 from evergreen.prediction_log import LogReader
+from evergreen.read_only import ReadOnlyDataset
 
 
-class PredictionLogDataset(AbstractDataset[Any, LogReader]):
+class PredictionLogDataset(ReadOnlyDataset[LogReader]):
     """What a release has answered, and what came of it. Loading gives a reader, so that only what is asked for is read.
 
     Args:
@@ -21,7 +20,6 @@ class PredictionLogDataset(AbstractDataset[Any, LogReader]):
         CaseError: where neither a file nor credentials are given, or both.
     """
 
-    has_value_when_absent = True
     keeps_own_store = True
 
     def __init__(
@@ -47,17 +45,10 @@ class PredictionLogDataset(AbstractDataset[Any, LogReader]):
         """
         return self._reader
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: answers are logged where they are given.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
+    def refusal(self) -> WriteRefusedError:
+        """Answers are logged where they are given."""
         thing = f"The log of predictions of case '{self._reader.case}'"
-        raise WriteRefusedError(thing, "is only read by the catalog", "Let the service write it.")
+        return WriteRefusedError(thing, "is only read by the catalog", "Let the service write it.")
 
     def _exists(self) -> bool:
         return self._reader.is_there()

@@ -1,14 +1,13 @@
 """The live release and the one before it in the catalog."""
 
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset
+from typing import Any
 
 from evergreen.errors import WriteRefusedError
+from evergreen.read_only import ReadOnlyDataset
 from evergreen.releases import ReleaseStore, Succession, read_succession
 
 
-class SuccessionDataset(AbstractDataset[Any, Succession]):
+class SuccessionDataset(ReadOnlyDataset[Succession]):
     """Who is live and who was before, as it is before this run changes anything.
 
     Args:
@@ -16,8 +15,6 @@ class SuccessionDataset(AbstractDataset[Any, Succession]):
         storage_options: passed to fsspec.
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(
         self, *, path: str, storage_options: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None
@@ -34,17 +31,10 @@ class SuccessionDataset(AbstractDataset[Any, Succession]):
         """
         return read_succession(ReleaseStore(self._path, self._storage_options))
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: a release is promoted under the name ``champion``.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
+    def refusal(self) -> WriteRefusedError:
+        """A release is promoted under the name ``champion``."""
         cure = "Save a promotion to 'champion'."
-        raise WriteRefusedError(f"The succession in '{self._path}'", "is only read by this entry of the catalog", cure)
+        return WriteRefusedError(f"The succession in '{self._path}'", "is only read by this entry of the catalog", cure)
 
     def _exists(self) -> bool:
         return ReleaseStore(self._path, self._storage_options).champion_id() is not None

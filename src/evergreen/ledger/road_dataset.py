@@ -1,13 +1,13 @@
 """The steps that lead to a verdict, read from the ledger as an entry of the catalog."""
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
 from evergreen.errors import EvergreenError, WriteRefusedError
 from evergreen.ledger.read import read_latest_steps
+from evergreen.read_only import ReadOnlyDataset
 
 STAGES = ("data_processing", "modelling", "evaluation")
 COLUMNS = (
@@ -25,7 +25,7 @@ COLUMNS = (
 _NO_STEPS = pd.DataFrame(columns=list(COLUMNS))
 
 
-class RoadDataset(AbstractDataset[Any, pd.DataFrame]):
+class RoadDataset(ReadOnlyDataset[pd.DataFrame]):
     """Each step of the stages up to the verdict as it last came to its end, whichever run it was in.
 
     What is loaded differs from run to run, as clocks do: nothing that a verdict or a release rests on may read it.
@@ -35,8 +35,6 @@ class RoadDataset(AbstractDataset[Any, pd.DataFrame]):
         case: the business case.
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(self, *, path: str | None, case: str, metadata: dict[str, Any] | None = None) -> None:
         self._path = path
@@ -57,16 +55,9 @@ class RoadDataset(AbstractDataset[Any, pd.DataFrame]):
         except EvergreenError:
             return _NO_STEPS.copy()
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: steps are entered while they run.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
-        raise WriteRefusedError(f"The ledger '{self._path}'", "is only read by the catalog", "Runs enter their steps.")
+    def refusal(self) -> WriteRefusedError:
+        """Steps are entered while they run."""
+        return WriteRefusedError(f"The ledger '{self._path}'", "is only read by the catalog", "Runs enter their steps.")
 
     def _exists(self) -> bool:
         return self._path is not None and Path(self._path).exists()

@@ -3,12 +3,11 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset
+from typing import Any
 
 from evergreen.errors import WriteRefusedError
 from evergreen.ledger.begin import project_version
+from evergreen.read_only import ReadOnlyDataset
 
 _LIBRARIES = (
     "kedro",
@@ -26,15 +25,13 @@ _LIBRARIES = (
 )
 
 
-class SoftwareDataset(AbstractDataset[Any, dict[str, str]]):
+class SoftwareDataset(ReadOnlyDataset[dict[str, str]]):
     """The versions of the project, of Python and of the libraries that a verdict depends on.
 
     Args:
         path: the folder ``.git`` of the project, whether there or not.
         metadata: free text for other tools.
     """
-
-    has_value_when_absent = True
 
     def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
         self._path = path
@@ -50,16 +47,9 @@ class SoftwareDataset(AbstractDataset[Any, dict[str, str]]):
         own = {"evergreen": project_version(Path(self._path).parent), "python": platform.python_version()}
         return own | {name: found for name in _LIBRARIES if (found := _version_of(name)) is not None}
 
-    def save(self, data: Any) -> NoReturn:  # noqa: ARG002 - the interface of Kedro
-        """Refuse: software is installed, not saved.
-
-        Args:
-            data: anything.
-
-        Raises:
-            WriteRefusedError: always.
-        """
-        raise WriteRefusedError("The software", "is only read by the catalog", "Install what is needed with pip.")
+    def refusal(self) -> WriteRefusedError:
+        """Software is installed, not saved."""
+        return WriteRefusedError("The software", "is only read by the catalog", "Install what is needed with pip.")
 
     def _exists(self) -> bool:
         return True
