@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -239,6 +238,6 @@ def test_every_part_of_an_answer_is_compared(linear: tuple[Model, Problem, Compi
         "reasons": "one",
     }
     for name, value in changes.items():
-        assert describe_difference(answer, replace(answer, **{name: value})).startswith(f"{name} by tables are")
-    near = replace(answer, scores=(answer.scores[0] * (1 + 1e-12),))
+        assert describe_difference(answer, answer._replace(**{name: value})).startswith(f"{name} by tables are")
+    near = answer._replace(scores=(answer.scores[0] * (1 + 1e-12),))
     assert not describe_difference(answer, near)

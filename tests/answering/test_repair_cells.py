@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evergreen.answering import CompiledAnswerer, PlainAnswerer
 from evergreen.answering.agreement import describe_difference
 from evergreen.answering.repair_cells import ColumnRepair
-from evergreen.answering.repaired import MOST_CELLS, OwnRules, Repaired
+from evergreen.answering.repaired import MOST_CELLS, OwnRules, Repaired, RepairedColumn
 from evergreen.problem import Problem
 from evergreen.tables.outliers import Fence, OutlierLimits
 from tests.answering.small import one_model
@@ -122,6 +122,10 @@ def wide_case() -> Problem:
 CASE = wide_case()
 
 
+def _cells_of(column: RepairedColumn) -> list[Repaired]:
+    return [column.odd.get(place, Repaired(value)) for place, value in enumerate(column.values)]
+
+
 def _as_told(cell: Repaired) -> tuple[Any, ...]:
     value = "nan" if isinstance(cell.value, float) and isnan(cell.value) else cell.value
     return type(cell.value), value, cell.repairs, cell.faults
@@ -138,7 +142,20 @@ def test_cells_become_what_the_rules_make_of_them(
     wanted = [cell for cells in (texts, numbers, flags) if cells for cell in own.run(cells)]
     # Twice, since the second time much is remembered.
     for _ in range(2):
-        assert list(map(_as_told, repair([*texts, *numbers, *flags]))) == list(map(_as_told, wanted))
+        assert list(map(_as_told, _cells_of(repair([*texts, *numbers, *flags])))) == list(map(_as_told, wanted))
+
+
+_WORDS = ["true", "1", "no", "new york"]
+
+
+@pytest.mark.parametrize("name", _COLUMNS)
+@given(st.lists(st.integers(-5, 120)), st.lists(st.floats()), st.lists(st.sampled_from(_WORDS)))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+def test_cells_of_one_kind_become_what_the_rules_make_of_them(name: str, whole: Any, numbers: Any, words: Any) -> None:
+    repair, own = ColumnRepair(name, CASE, LIMITS), OwnRules(name, CASE, LIMITS)
+    for cells in (whole, numbers, words, [*whole, *numbers]):
+        wanted = own.run(cells) if cells else []
+        assert list(map(_as_told, _cells_of(repair(cells)))) == list(map(_as_told, wanted))
 
 
 _ANY = st.none() | TEXTS | NUMBERS | FLAGS

@@ -16,6 +16,14 @@ def test_it_measures_what_one_can_count() -> None:
     assert_allclose(told[:, 3:], [[3 / 8, 3 / 8, 1 / 8], [0, 0, 0], [0, 0, 0]])
 
 
+def test_plain_letters_are_counted_like_all_others() -> None:
+    every = [chr(code) for code in range(128)]
+    plain, other = ProseShape().transform(every), ProseShape().transform([f"{one}\u3042" for one in every])
+    # The other letter is no digit, capital or sign, and makes each of these texts twice as long.
+    assert_allclose(other[:, 3:], plain[:, 3:] / 2)
+    assert_allclose(plain[:, 3:].sum(axis=0), [10, 26, 32 + 24])
+
+
 def test_no_text_is_no_row() -> None:
     assert ProseShape().fit_transform([]).shape == (0, 6)
 

@@ -1,5 +1,9 @@
 """Keys, figures and the description of the service."""
 
+import json
+import re
+import shlex
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +117,22 @@ def test_the_document_describes_what_is_asked_and_answered(served: World) -> Non
         jsonschema.validate(told.json, {**answer, "components": document["components"]})
     jsonschema.validate(served.predict([{"zzz": 1}]).json, _schema(document, "Refusal"))
     jsonschema.validate(served.predict(rows(2, colour="purple")).json, _schema(document, "Refusal"))
-    assert served.ask("GET", "/docs").headers["content-type"].startswith("text/html")
+
+
+def test_the_page_shows_a_command_that_is_answered_and_loads_nothing(served: World) -> None:
+    page = served.ask("GET", "/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    text = page.body.decode()
+    assert "<script" not in text
+    assert "src=" not in text
+    commands = [shlex.split(unescape(found)) for found in re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL)]
+    curl, address, _, kind, _, body = commands[0]
+    assert (curl, kind) == ("curl", "Content-Type: application/json")
+    path = re.sub(r"http://[^/]+", "", address)
+    assert path == "/predict"
+    assert served.ask("POST", path, json.loads(body)).status == 200
+    for field in ("colour", "For the test. Send one of: blue, green, red.", "No release is on duty"):
+        assert field in text
 
 
 def test_the_document_tells_the_contract(served: World) -> None:

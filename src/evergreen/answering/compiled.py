@@ -1,7 +1,7 @@
 """Answers by lookups and small arrays, where they are proven to be the same as those by tables."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from evergreen.answering.feature_cells import FeatureCells, feature_cells
 from evergreen.answering.off_list import OffListError
 from evergreen.answering.plain import PlainAnswerer, alike_rows
 from evergreen.answering.repair_cells import ColumnRepair
-from evergreen.answering.repaired import Repaired
+from evergreen.answering.repaired import RepairedRows, join_columns
 from evergreen.measures import expected_payoffs
 from evergreen.models.decide import Model, predict_and_decide, predict_features
 from evergreen.models.fair_classifier import FairClassifier
@@ -23,27 +23,13 @@ from evergreen.models.row_payoffs import row_matrix
 from evergreen.problem import Problem
 from evergreen.tables.groupings import join_names
 from evergreen.tables.outliers import OutlierLimits
-from evergreen.tables.repair import REASON_SEPARATOR
 
 Row = Mapping[str, Any]
-Decided = tuple[tuple[float, ...], str | float, float | None]
+Decided = tuple[tuple[float, ...], str | float | None, float | None]
 
 # Prepared prose has thousands of numbers a row.
 _ROWS_AT_ONCE = 256
-
-
-class RepairedRow(NamedTuple):
-    """A row after its repair.
-
-    Attributes:
-        cells: in the order of the columns that are known at the decision.
-        repairs: (column, rule) of every cell that was changed, in contract order.
-        reasons: why it cannot be used, all in one text; empty where it can.
-    """
-
-    cells: tuple[Repaired, ...]
-    repairs: tuple[tuple[str, str], ...]
-    reasons: str
+_UNDECIDED: Decided = ((), None, None)
 
 
 class CompiledAnswerer:
@@ -64,9 +50,7 @@ class CompiledAnswerer:
     def __init__(self, model: Model, problem: Problem, limits: OutlierLimits) -> None:
         self.problem, self.model = problem, compile_model(model, problem)
         unknown = set(problem.outcome_columns)
-        names = [name for name in problem.columns if name not in unknown]
-        self._places = {name: place for place, name in enumerate(names)}
-        self._repairs = [(name, ColumnRepair(name, problem, limits)) for name in names]
+        self._repairs = {name: ColumnRepair(name, problem, limits) for name in problem.columns if name not in unknown}
         payoff = problem.payoff
         self._has_actions = payoff is not None and bool(payoff.actions)
         self._is_rationed = payoff is not None and payoff.capacity is not None
@@ -81,53 +65,53 @@ class CompiledAnswerer:
         Returns:
             One answer a row, in order.
         """
-        repaired = self.repair(rows)
-        answers = [Answer((), None, None, row.repairs, row.reasons) for row in repaired]
-        for places in self._parts(rows, repaired):
-            decided = self._decide([repaired[place].cells for place in places])
-            for place, told in zip(places, decided, strict=True):
-                answers[place] = Answer(*told, repaired[place].repairs)
-        return answers
+        repaired, told = self.repair(rows), dict[int, Decided]()
+        for places in self._parts(rows, repaired.reasons):
+            told.update(zip(places, self._decide(repaired.values_at(places), len(places)), strict=True))
+        repairs, reasons = repaired.repairs, repaired.reasons
+        return [
+            Answer(*told.get(place, _UNDECIDED), repairs.get(place, ()), reasons.get(place, ""))
+            for place in range(len(rows))
+        ]
 
-    def repair(self, rows: Sequence[Row]) -> list[RepairedRow]:
+    def repair(self, rows: Sequence[Row]) -> RepairedRows:
         """Repair the cells of rows.
 
         Args:
             rows: raw cells by the contract's names.
 
         Returns:
-            The repaired rows, in order.
+            The repaired rows.
         """
-        columns = [repair([row.get(name) for row in rows]) for name, repair in self._repairs]
-        return [_repaired_row(cells) for cells in zip(*columns, strict=True)]
+        columns = {name: repair([row.get(name) for row in rows]) for name, repair in self._repairs.items()}
+        return join_columns(columns, len(rows))
 
-    def features(self, rows: Sequence[Sequence[Repaired]]) -> FeatureCells:
+    def features(self, values: Mapping[str, list[Any]], n_rows: int) -> FeatureCells:
         """Take the features out of usable rows.
 
         Args:
-            rows: cells of repaired rows.
+            values: column -> repaired values.
+            n_rows: how many each has.
 
         Returns:
             What the compiled model takes.
         """
-        return feature_cells(rows, self._places, self.problem)
+        return feature_cells(values, n_rows, self.problem)
 
-    def _parts(self, rows: Sequence[Row], repaired: Sequence[RepairedRow]) -> list[list[int]]:
+    def _parts(self, rows: Sequence[Row], reasons: Mapping[int, str]) -> list[list[int]]:
         """Part usable rows into what is decided together."""
-        usable = [place for place, row in enumerate(repaired) if not row.reasons]
         if self._is_rationed:
             # Who gets a scarce action depends on who asks with him.
-            together = [
-                [place for place in part if not repaired[place].reasons] for part in alike_rows(rows, self.problem)
-            ]
+            together = [[place for place in part if place not in reasons] for part in alike_rows(rows, self.problem)]
             return [part for part in together if part]
+        usable = [place for place in range(len(rows)) if place not in reasons]
         return [usable[start : start + _ROWS_AT_ONCE] for start in range(0, len(usable), _ROWS_AT_ONCE)]
 
-    def _decide(self, rows: Sequence[Sequence[Repaired]]) -> list[Decided]:
-        cells, frame = self.features(rows), self._frame(rows)
+    def _decide(self, values: Mapping[str, list[Any]], n_rows: int) -> list[Decided]:
+        cells, frame = self.features(values, n_rows), self._frame(values)
         if isinstance(self.model, FairClassifier):
             known = predict_features(self.model, cells, self.problem)  # type: ignore[arg-type]
-            actions: NDArray[Any] = decide_by_cuts(known, self._cuts(rows, self.model), self.problem)
+            actions: NDArray[Any] = decide_by_cuts(known, self._cuts(values, self.model), self.problem)
         else:
             known, actions = predict_and_decide(self.model, cells, frame, self.problem)
         scores = known[:, [1]] if self.problem.kind == "binary" else known
@@ -145,12 +129,11 @@ class CompiledAnswerer:
         told: list[float] = money[np.arange(len(chosen)), chosen].tolist()
         return told
 
-    def _frame(self, rows: Sequence[Sequence[Repaired]]) -> pd.DataFrame:
+    def _frame(self, values: Mapping[str, list[Any]]) -> pd.DataFrame:
         """The columns by which the payoff decides; none where it decides by probabilities alone."""
         if not self._deciding:
             return _NO_COLUMNS
-        columns = {name: self._series([row[self._places[name]][0] for row in rows], name) for name in self._deciding}
-        return pd.DataFrame(columns)
+        return pd.DataFrame({name: self._series(values[name], name) for name in self._deciding})
 
     def _series(self, values: list[Any], name: str) -> "pd.Series[Any]":
         column = self.problem.columns[name]
@@ -163,15 +146,10 @@ class CompiledAnswerer:
         is_whole = column.type == "integer" and name in self.problem.required_columns
         return pd.Series(values, dtype="int64" if is_whole else "float64")
 
-    def _cuts(self, rows: Sequence[Sequence[Repaired]], model: FairClassifier) -> NDArray[np.float64]:
-        cuts, places = model.group_cuts.cuts, [self._places[name] for name in model.group_columns]
-        words = [[row[place][0] for place in places] for row in rows]
+    def _cuts(self, values: Mapping[str, list[Any]], model: FairClassifier) -> NDArray[np.float64]:
+        cuts = model.group_cuts.cuts
+        words = [list(row) for row in zip(*(values[name] for name in model.group_columns), strict=True)]
         return np.array([np.nan if None in named else cuts.get(join_names(named), np.nan) for named in words])
-
-
-def _repaired_row(cells: tuple[Repaired, ...]) -> RepairedRow:
-    repairs = tuple(repair for cell in cells if cell.repairs for repair in cell.repairs)
-    return RepairedRow(cells, repairs, REASON_SEPARATOR.join(cell.faults for cell in cells if cell.faults))
 
 
 _NO_COLUMNS = pd.DataFrame()

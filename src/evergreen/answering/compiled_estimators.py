@@ -17,7 +17,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, QuantileRegressor, Ridge
 
-from evergreen.answering.flat_trees import FlatTrees, boosted_trees, forest_nodes
+from evergreen.answering.flat_trees import MANY_LEVELS, FlatTrees, WholeTrees, boosted_trees, forest_nodes
 from evergreen.answering.off_list import off_list
 from evergreen.models.candidates.catboost_trees import CatBoostClassifier, CatBoostRegressor
 from evergreen.models.candidates.lightgbm_trees import LightGBMClassifier, LightGBMRegressor
@@ -130,15 +130,19 @@ def _forest(estimator: Any) -> Predict:
 def _boosted(estimator: Any) -> Predict:
     rounds, loss, baseline = estimator._predictors, estimator._loss, np.ravel(estimator._baseline_prediction)
     reorder, codes = _categories(estimator)
-    predictors = [one for trees in rounds for one in trees]
+    trees = [one for trees in rounds for one in trees]
     known = estimator._bin_mapper.make_known_categories_bitsets()
-    trees = boosted_trees(predictors, estimator.n_features_in_, codes, known)
+    flat = boosted_trees(trees, estimator.n_features_in_, codes, known)
+    whole = WholeTrees(trees, codes, known)
     n_outputs = len(rounds[0])
 
     def raw(X: Floats) -> Floats:
-        told = trees.leaves(X if reorder is None else X[:, reorder])
-        sums: Floats = baseline + told.reshape(len(X), -1, n_outputs).sum(axis=1)
-        return sums
+        ordered = X if reorder is None else X[:, reorder]
+        told = flat.leaves(ordered) if len(X) * flat.depth < MANY_LEVELS else whole.leaves(ordered)
+        sums = np.broadcast_to(baseline, (len(X), 1, n_outputs)), told.reshape(len(X), -1, n_outputs)
+        # One after the other, as scikit-learn adds them up: a row gets the same sum in any company.
+        added: Floats = np.add.accumulate(np.concatenate(sums, axis=1), axis=1)[:, -1]
+        return added
 
     if isinstance(estimator, HistGradientBoostingClassifier):
         return lambda X: np.asarray(loss.predict_proba(np.asfortranarray(raw(X))))

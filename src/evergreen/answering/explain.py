@@ -44,10 +44,10 @@ class CompiledExplainer:
             CaseError: where the case has no such class.
             DataError: where the row cannot be used.
         """
-        (repaired,) = self._answerer.repair([row])
+        repaired = self._answerer.repair([row])
         if repaired.reasons:
-            raise DataError("The row", f"cannot be used: {repaired.reasons}", "Mend it.")
-        own = self._answerer.features([repaired.cells])
+            raise DataError("The row", f"cannot be used: {repaired.reasons[0]}", "Mend it.")
+        own = self._answerer.features(repaired.values, 1)
 
         def mix(others: NDArray[np.intp], is_own: NDArray[np.bool_]) -> MixedCells:
             return MixedCells(own, self._background, others, is_own)

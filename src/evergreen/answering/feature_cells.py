@@ -1,6 +1,6 @@
 """Repaired cells as compiled features take them: arrays and lists by column, and no frame."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evergreen.answering.repaired import Repaired
 from evergreen.models.features import feature_frame
 from evergreen.problem import Problem
 
@@ -137,22 +136,19 @@ def _sums(cells: FeatureCells, features: Features, weights: Floats, n_features: 
     return np.array([[np.bincount(features.owners, row * one, n_features) for one in weights] for row in X])
 
 
-def feature_cells(rows: Sequence[Sequence[Repaired]], places: Mapping[str, int], problem: Problem) -> FeatureCells:
-    """Take the features out of repaired rows.
+def feature_cells(values: Mapping[str, list[Any]], n_rows: int, problem: Problem) -> FeatureCells:
+    """Take the features out of repaired columns.
 
     Args:
-        rows: repaired cells, all rows alike.
-        places: column -> its place in each row.
+        values: column -> repaired values, n each.
+        n_rows: n.
         problem: the case.
 
     Returns:
         The features.
     """
-    columns = {
-        name: _written([row[places[name]][0] for row in rows], column.type)
-        for name, column in problem.feature_columns.items()
-    }
-    return FeatureCells(columns, len(rows))
+    columns = {name: _written(values[name], column.type) for name, column in problem.feature_columns.items()}
+    return FeatureCells(columns, n_rows)
 
 
 def frame_cells(rows: pd.DataFrame, problem: Problem) -> FeatureCells:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from evergreen.answering.off_list import OffListError
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
+# From so many levels times rows on, following whole trees costs less than all of them level by level.
+MANY_LEVELS: Final = 500
 _LARGEST = np.finfo(np.float64).max
 _MOST_CODES = 256
 _WORD_BITS = 32
@@ -72,6 +74,9 @@ class FlatTrees:
         n_columns: of the input.
         categories: for nodes that ask for a category: their places, and where each code sends them, shape (c, codes);
             the last code is a gap.
+
+    Attributes:
+        depth: the number of levels.
     """
 
     def __init__(
@@ -92,7 +97,7 @@ class FlatTrees:
             threshold[places] = 0.5
         self._column, self._threshold = np.where(nodes.is_leaf, 0, column), threshold
         self._next = np.stack([nodes.left, nodes.right], axis=1).ravel()
-        self._depth = _depth(nodes)
+        self.depth = _depth(nodes)
 
     def leaves(self, X: Floats) -> Floats:
         """Find what each tree says of each row.
@@ -106,7 +111,7 @@ class FlatTrees:
         asked = self._asked_of(X)
         flat, starts = asked.ravel(), np.arange(len(asked))[:, None] * asked.shape[1]
         node = np.broadcast_to(self._roots, (len(X), len(self._roots)))
-        for _ in range(self._depth):
+        for _ in range(self.depth):
             is_right = flat.take(starts + self._column.take(node)) > self._threshold.take(node)
             node = self._next.take(2 * node + is_right)
         told: Floats = self._value.take(node, axis=0)
@@ -180,6 +185,39 @@ def boosted_trees(predictors: Sequence[Any], n_columns: int, codes: Sequence[NDA
         column = nodes.feature[node]
         ways.append(_ways(bits[node], known_bits[place_of[column]], encoded[column], nodes.is_missing_left[node]))
     return FlatTrees(nodes, n_columns, (asked, np.stack(ways)))
+
+
+class WholeTrees:
+    """Follows one tree after the other for all rows, in the compiled code of scikit-learn.
+
+    Args:
+        trees: of histogram boosting, in order.
+        codes: as for ``boosted_trees``.
+        known: as for ``boosted_trees``.
+    """
+
+    def __init__(self, trees: Sequence[Any], codes: Sequence[NDArray[Any]], known: Any) -> None:
+        self._trees, self._known = trees, known
+        encoded = _encoded(codes).astype(float)
+        self._encoded = np.where(encoded < 0, np.nan, encoded)
+
+    def leaves(self, X: Floats) -> Floats:
+        """Find what each tree says of each row.
+
+        Args:
+            X: prepared features, categories first, shape (n, p).
+
+        Returns:
+            Shape (n, t).
+        """
+        encoded = X.copy()
+        for column, told in enumerate(self._encoded):
+            places = np.nan_to_num(np.minimum(X[:, column], len(told) - 1), nan=len(told) - 1)
+            encoded[:, column] = told[places.astype(np.intp)]
+        leaves = np.empty((len(self._trees), len(X)))
+        for row, tree in zip(leaves, self._trees, strict=True):
+            row[:] = tree.predict(encoded, *self._known, 1)
+        return leaves.T
 
 
 def _boosted_nodes(nodes: Any) -> Nodes:

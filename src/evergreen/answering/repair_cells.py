@@ -9,7 +9,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from evergreen.answering.plain import as_float
-from evergreen.answering.repaired import OwnRules, Repaired, Usual
+from evergreen.answering.repaired import OwnRules, Repaired, RepairedColumn, Usual
 from evergreen.problem import Column, Problem
 from evergreen.problem.columns import canonical_text
 from evergreen.tables.cells import LARGEST_EXACT
@@ -21,8 +21,8 @@ from evergreen.tables.run_rules import IS_MISSING
 _SENTINEL, _CANONICAL = "sentinel", "canonical_text"
 _USUAL_WORD = re.compile(r"[!-~]+(?: [!-~]+)*")
 _USUAL_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:Z|[+-]00:?00)?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:([ T](?:[01][0-9]|2[0-3]):[0-9]{2})(?:(:[0-9]{2})(?:\.[0-9]+)?)?(?:Z|[+-]00:?00)?)?"
 )
 _PICTURE = re.compile(IMAGE_CELL.removeprefix("^").removesuffix("$"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,21 +44,30 @@ class ColumnRepair:
         column, self._own = problem.columns[name], OwnRules(name, problem, limits)
         words = _listed_words(column)
         *listed, self._nothing = self._own.run([*words, None])
-        self._by_text = _texts(name, column, dict(zip(words, listed, strict=True)))
+        known = dict(zip(words, listed, strict=True))
+        self._by_text, self._calm = _texts(name, column, known), _calm_words(column, known)
         self._by_number: Usual = _unknown
         if column.is_numeric:
             is_required = name in problem.required_columns
-            self._by_number = _numbers(name, column, limits.root.get(name), is_required=is_required)
+            self._by_number, self._calm = _numbers(name, column, limits.root.get(name), is_required=is_required)
 
-    def __call__(self, cells: Sequence[Any]) -> list[Repaired]:
+    def __call__(self, cells: Sequence[Any]) -> RepairedColumn:
         """Repair cells.
 
         Args:
             cells: as JSON gives them, of any kinds.
 
         Returns:
-            What becomes of each.
+            What becomes of them.
         """
+        calm = self._calm(cells)
+        if calm is not None:
+            return RepairedColumn(calm, {})
+        repaired = self._one_by_one(cells)
+        odd = {place: cell for place, cell in enumerate(repaired) if cell.repairs or cell.faults}
+        return RepairedColumn([cell.value for cell in repaired], odd)
+
+    def _one_by_one(self, cells: Sequence[Any]) -> list[Repaired]:
         by_text, by_number = self._by_text, self._by_number
         repaired: list[Repaired | None] = []
         for cell in cells:
@@ -80,14 +89,31 @@ def _unknown(_: Any) -> None:
     """Nothing is seen at once."""
 
 
-def _numbers(name: str, column: Column, fence: Fence | None, *, is_required: bool) -> Usual:
+Calm = Callable[[Sequence[Any]], list[Any] | None]
+"""From the cells of a column to their values where no rule does anything to any of them; None where one may."""
+
+
+def _calm_words(column: Column, known: Mapping[str, Repaired]) -> Calm:
+    """Words of a closed list, each written as the list has it."""
+    if column.type != "boolean" and (column.type != "category" or column.values is None):
+        return _unknown
+    calm = {word: cell.value for word, cell in known.items() if cell == Repaired(cell.value) and cell.value is not None}
+
+    def values(cells: Sequence[Any]) -> list[Any] | None:
+        found = list(map(calm.get, cells))
+        return None if None in found else found
+
+    return values
+
+
+def _numbers(name: str, column: Column, fence: Fence | None, *, is_required: bool) -> tuple[Usual, Calm]:
     """Numbers that came as numbers; all are unusual where their rules are not all known here."""
     rules = rules_of(column, nw.Float64(), is_required=is_required, fence=fence)
     tests = {reason: _number_test(reason, column) for reason in rules.faults}
     names = [step.counts_as for step in (*rules.steps, *rules.last)]
     is_known = names in ([None], [None, _SENTINEL], [None, OUTLIER], [None, _SENTINEL, OUTLIER])
     if not is_known or None in tests.values():
-        return _unknown
+        return _unknown, _unknown
     checks = [(reason, test) for reason, test in tests.items() if test is not None]
     sentinels, is_whole, is_blanked = frozenset(column.number_sentinels), column.type == "integer", rules.is_blanked
     low, high = _calm_range(column, fence)
@@ -104,7 +130,26 @@ def _numbers(name: str, column: Column, fence: Fence | None, *, is_required: boo
             return Repaired(float("nan"), tuple((name, BLANKED + reason) for reason in found), faults)
         return _fenced(number, name, fence, "; ".join(f"{name} {reason}" for reason in found), is_required=is_required)
 
-    return repair
+    return repair, _calm_numbers(low, high, sentinels, is_whole=is_whole)
+
+
+def _calm_numbers(low: float, high: float, sentinels: frozenset[float], *, is_whole: bool) -> Calm:
+    """Numbers of which each lies between two, is no sentinel, and is whole where it must be."""
+    usual = frozenset({int}) if is_whole else frozenset({int, float})
+
+    def values(cells: Sequence[Any]) -> list[Any] | None:
+        kinds = set(map(type, cells))
+        if not kinds or not kinds <= usual:
+            return None
+        try:
+            numbers = list(map(float, cells))
+        except OverflowError:
+            return None
+        # A sum of numbers between these is NaN only where one of them is.
+        is_calm = low <= min(numbers) and max(numbers) <= high and not isnan(sum(numbers))
+        return numbers if is_calm and sentinels.isdisjoint(numbers) else None
+
+    return values
 
 
 def _calm_range(column: Column, fence: Fence | None) -> tuple[float, float]:
@@ -152,7 +197,8 @@ def _texts(name: str, column: Column, listed: Mapping[str, Repaired]) -> Usual:
 
 
 def _listed_words(column: Column) -> list[str]:
-    words = [*(column.values or ()), *column.synonyms, *(one for one in column.sentinels if isinstance(one, str))]
+    own = ("true", "false") if column.type == "boolean" else column.values or ()
+    words = [*own, *column.synonyms, *(one for one in column.sentinels if isinstance(one, str))]
     return list(dict.fromkeys(words))
 
 
@@ -190,7 +236,8 @@ def _times(column: Column) -> Usual:
         if found is None or cell.lower() in column.text_sentinels:
             return None
         try:
-            moment = datetime(*(int(part) for part in found.groups("0")), tzinfo=UTC)  # type: ignore[misc, arg-type]
+            # Without a fraction of a second and a zone, which is none but that of UTC.
+            moment = datetime.fromisoformat("".join(found.groups(""))).replace(tzinfo=UTC)
         except ValueError:
             return None
         value = (moment - _EPOCH) // _MICROSECOND

@@ -1,7 +1,8 @@
 """One cell after its repair, and the rules themselves run on one cell: slow, and kept for the next time."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import nan
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -13,7 +14,7 @@ from evergreen.answering.plain import cell_kind, raw_table
 from evergreen.problem import Problem
 from evergreen.tables.engines import as_frame
 from evergreen.tables.outliers import OutlierLimits
-from evergreen.tables.repair import REASONS, mark_rows
+from evergreen.tables.repair import REASON_SEPARATOR, REASONS, mark_rows
 from evergreen.tables.run_rules import name_rules
 
 # What is remembered of one column: so many cells, none of them longer.
@@ -33,6 +34,69 @@ class Repaired(NamedTuple):
     value: Any
     repairs: tuple[tuple[str, str], ...] = ()
     faults: str = ""
+
+
+class RepairedColumn(NamedTuple):
+    """The cells of one column after their repair.
+
+    Attributes:
+        values: of each row, as in ``Repaired``.
+        odd: place -> the cell that was changed, or that its row cannot be used for.
+    """
+
+    values: list[Any]
+    odd: dict[int, Repaired]
+
+
+@dataclass(frozen=True)
+class RepairedRows:
+    """Rows after their repair, by column.
+
+    Attributes:
+        n_rows: n.
+        values: column that is known at the decision -> n repaired values.
+        repairs: place of a row -> (column, rule) of every cell of it that was changed, in contract order.
+        reasons: place of a row -> why it cannot be used, all in one text.
+    """
+
+    n_rows: int
+    values: Mapping[str, list[Any]]
+    repairs: Mapping[int, tuple[tuple[str, str], ...]]
+    reasons: Mapping[int, str]
+
+    def values_at(self, places: Sequence[int]) -> Mapping[str, list[Any]]:
+        """Take the values of some rows.
+
+        Args:
+            places: of these.
+
+        Returns:
+            Column -> their values.
+        """
+        if len(places) == self.n_rows:
+            return self.values
+        return {name: [cells[place] for place in places] for name, cells in self.values.items()}
+
+
+def join_columns(columns: Mapping[str, RepairedColumn], n_rows: int) -> RepairedRows:
+    """Put repaired columns side by side.
+
+    Args:
+        columns: in contract order, n cells each.
+        n_rows: n.
+
+    Returns:
+        The rows.
+    """
+    repairs: dict[int, tuple[tuple[str, str], ...]] = {}
+    reasons: dict[int, str] = {}
+    for column in columns.values():
+        for place, cell in column.odd.items():
+            if cell.repairs:
+                repairs[place] = repairs.get(place, ()) + cell.repairs
+            if cell.faults:
+                reasons[place] = REASON_SEPARATOR.join(filter(None, (reasons.get(place), cell.faults)))
+    return RepairedRows(n_rows, {name: column.values for name, column in columns.items()}, repairs, reasons)
 
 
 Usual = Callable[[Any], Repaired | None]

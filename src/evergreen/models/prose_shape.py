@@ -37,17 +37,28 @@ class ProseShape(TransformerMixin, BaseEstimator):
             Shape (n, 6): logarithms of one plus the number of characters, words and digits, and the shares of digits,
             capitals and signs among all characters.
         """
-        return np.array([_measure(text) for text in X], dtype=np.float64).reshape(-1, 6)
+        counted = np.array([_count(text) for text in X], dtype=np.float64).reshape(-1, 5)
+        n_all = np.maximum(counted[:, :1], 1)
+        return np.concatenate([np.log1p(counted[:, :3]), counted[:, 2:] / n_all], axis=1)
 
     def __sklearn_is_fitted__(self) -> bool:
         """There is nothing to fit."""
         return True
 
 
-def _measure(text: str) -> tuple[float, ...]:
-    n_digits = sum(map(str.isdigit, text))
-    n_capitals = sum(map(str.isupper, text))
+_ASCII = [chr(code) for code in range(128)]
+_DIGITS = "".join(filter(str.isdigit, _ASCII)).encode()
+_CAPITALS = "".join(filter(str.isupper, _ASCII)).encode()
+_NO_SIGNS = "".join(one for one in _ASCII if one.isalnum() or one.isspace()).encode()
+
+
+def _count(text: str) -> tuple[int, ...]:
+    """Characters, words, digits, capitals and signs."""
+    if text.isascii():
+        # What is left without the digits is counted in a hundredth of the time that asking each character takes.
+        told, n_all = text.encode(), len(text)
+        n_digits, n_capitals = (n_all - len(told.translate(None, kind)) for kind in (_DIGITS, _CAPITALS))
+        return n_all, len(text.split()), n_digits, n_capitals, len(told.translate(None, _NO_SIGNS))
+    n_digits, n_capitals = (sum(map(asked, text)) for asked in (str.isdigit, str.isupper))
     n_signs = sum(not (one.isalnum() or one.isspace()) for one in text)
-    counts = np.log1p([len(text), len(text.split()), n_digits])
-    n_all = max(len(text), 1)
-    return (*counts.tolist(), n_digits / n_all, n_capitals / n_all, n_signs / n_all)
+    return len(text), len(text.split()), n_digits, n_capitals, n_signs

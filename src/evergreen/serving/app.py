@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from evergreen.serving import open_inference, routes
+from evergreen.serving.docs_page import write_docs_page
 from evergreen.serving.faults import Fault, RefusedError
 from evergreen.serving.gate import Gate, refusal_response
 from evergreen.serving.openapi import write_openapi
@@ -50,13 +50,16 @@ def create_app(given: Surroundings) -> Starlette:
 
 
 async def _openapi(request: Request) -> Response:
-    service: Service = request.app.state.service
-    return json_response(write_openapi(service.given.case, service.params, service.router.duty))
+    return json_response(_document(request))
 
 
 async def _docs(request: Request) -> Response:
+    return HTMLResponse(write_docs_page(_document(request), str(request.base_url).rstrip("/")))
+
+
+def _document(request: Request) -> dict[str, Any]:
     service: Service = request.app.state.service
-    return get_swagger_ui_html(openapi_url="/openapi.json", title=f"{service.given.case}: predictions")
+    return write_openapi(service.given.case, service.params, service.router.duty)
 
 
 async def _tell_refusal(request: Request, error: Any) -> Any:
