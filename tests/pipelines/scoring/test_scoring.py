@@ -288,6 +288,41 @@ def test_a_row_without_a_score_goes_to_quarantine_and_stops_no_other(
         predict_rows(champion.model, rows, problem)
 
 
+@pytest.mark.parametrize("n_bad", [1, 3])
+def test_a_row_that_the_model_fails_on_goes_to_quarantine_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, n_bad: int
+) -> None:
+    problem, champion, params = small_case("binary"), _champion("binary"), ScoringParams(random_state=SEED)
+    rows, aside = _new_rows(problem, _raw(), champion)
+    whole = score_new_rows(problem, params, champion, rows, aside)[0]
+    _raising(champion, monkeypatch, set(rows["strength"].iloc[:n_bad]))
+    predictions, kept, quarantine = score_new_rows(problem, params, champion, rows, aside)
+    pd.testing.assert_frame_equal(predictions, whole.iloc[n_bad:].reset_index(drop=True), rtol=1e-12)
+    assert kept["row_id"].tolist() == predictions["row_id"].tolist()
+    assert len(quarantine) == len(aside) + n_bad
+
+
+def test_a_model_that_fails_on_every_row_is_to_blame_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, champion, params = small_case("binary"), _champion("binary"), ScoringParams(random_state=SEED)
+    rows, aside = _new_rows(problem, _raw(), champion)
+    _raising(champion, monkeypatch, set(rows["strength"]))
+    with pytest.raises(ZeroDivisionError):
+        score_new_rows(problem, params, champion, rows, aside)
+
+
+def _raising(champion: Champion, monkeypatch: pytest.MonkeyPatch, failing: set[float]) -> None:
+    """Let the champion's model raise on rows of some strengths."""
+    assert isinstance(champion, LoadedRelease)
+    plain = type(champion.model).predict_proba
+
+    def predict_proba(model: Any, X: pd.DataFrame) -> Any:
+        if X["strength"].isin(list(failing)).any():
+            raise ZeroDivisionError
+        return plain(model, X)
+
+    monkeypatch.setattr(type(champion.model), "predict_proba", predict_proba)
+
+
 def test_where_no_row_has_a_score_all_go_to_quarantine(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, champion = small_case("binary"), _champion("binary")
     rows = small_rows("binary", 5, seed=9).drop(columns="outcome")

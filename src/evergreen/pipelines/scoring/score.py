@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.models.unscored import scored_rows
@@ -83,7 +82,7 @@ def _score_part(champion: LoadedRelease, rows: pd.DataFrame, taken: NDArray[np.o
     model, problem = champion.model, champion.problem
     try:
         return predict_rows(model, rows, problem, taken=taken), np.ones(len(rows), dtype=bool)
-    except DataError:
+    except Exception:
         is_scored = scored_rows(model, rows, problem)
         if is_scored.all():
             raise
