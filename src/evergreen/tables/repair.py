@@ -14,9 +14,10 @@ from evergreen.tables.cells import text_of
 from evergreen.tables.engines import Frame, as_frame, as_pandas, is_pandas, where
 from evergreen.tables.outliers import NO_LIMITS, OutlierLimits
 from evergreen.tables.rules import ColumnRules, rules_of
-from evergreen.tables.run_rules import RAW, RULES, fault_columns, packed_rules, run_rules, unpack_rules
+from evergreen.tables.run_rules import RAW, RULES, fault_columns, name_rules, packed_rules, run_rules, unpack_rules
 
 REASONS = "reasons"
+REPAIRS = "repairs"
 REASON_SEPARATOR = "; "
 # Below this share of different words it pays to repair each word once.
 _FEW_WORDS = 0.5
@@ -86,6 +87,26 @@ def tally_rows(marked: Frame, problem: Problem) -> Tally:
         numbers = dict(zip(used[name].astype(int), used["n_rows"].astype(int), strict=True))
         repairs += unpack_rules(numbers, int(name.removeprefix(RULES)), problem.columns)
     return Tally(n_rows, n_unusable, repairs)
+
+
+def repairs_by_key(marked: Frame, problem: Problem) -> pd.DataFrame:
+    """Say which rules changed which cells of each row.
+
+    Args:
+        marked: rows from ``mark_rows``.
+        problem: the case.
+
+    Returns:
+        The key and ``repairs``, all changes in contract order in one text, of usable rows with any; every key once.
+    """
+    key, names = list(problem.key), [name for name in marked.collect_schema().names() if name.startswith(RULES)]
+    if not names:
+        return as_pandas(marked.select(key).head(0)).assign(**{REPAIRS: pd.Series(dtype="str")})
+    is_changed = nw.any_horizontal(*(nw.col(name) != 0 for name in names), ignore_nulls=True)
+    changed = marked.filter(nw.col(REASONS).is_null() & is_changed).select(*key, *names)
+    rows = as_pandas(changed).drop_duplicates(key, ignore_index=True)
+    told = [REASON_SEPARATOR.join(map(": ".join, pairs)) for pairs in name_rules(rows, problem.columns)]
+    return rows[key].assign(**{REPAIRS: pd.Series(told, index=rows.index, dtype="str")})
 
 
 def repairs_table(repairs: Mapping[tuple[str, str], int]) -> pd.DataFrame:

@@ -56,10 +56,11 @@ class CandidateScores(pa.DataFrameModel):
 
 
 class Predictions(pa.DataFrameModel):
-    """What the champion said of new rows: beside the key and the scores, an action and the release that chose it."""
+    """What the champion said of new rows: key, scores, an action, the release that chose it, and the row's repairs."""
 
     action: Series[object] = pa.Field(nullable=False, coerce=True)
     release_id: Series[str] = pa.Field(coerce=True)
+    repairs: Series[str] = pa.Field(coerce=True)
 
 
 class Monitoring(pa.DataFrameModel):

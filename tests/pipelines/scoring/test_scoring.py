@@ -7,7 +7,12 @@ import pytest
 
 from evergreen.errors import DataError
 from evergreen.models.decide import predict_rows
-from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.nodes import (
+    gather_new_rows,
+    mark_new_rows,
+    name_new_row_repairs,
+    settle_new_rows,
+)
 from evergreen.pipelines.scoring.params import ScoringParams
 from evergreen.pipelines.scoring.score import score_new_rows
 from evergreen.preparing.decisions import (
@@ -245,6 +250,24 @@ def test_no_more_rows_than_a_chunk_are_asked_at_once(monkeypatch: pytest.MonkeyP
     rows = small_rows("binary", 50, seed=9)
     _scored(small_case("binary"), _champion("binary"), rows, ScoringParams(random_state=SEED, chunk_rows=20))
     assert asked == [20, 20, 10]
+
+
+def test_predictions_tell_what_was_repaired() -> None:
+    problem, champion = small_case("binary"), _champion("binary")
+    raw = small_rows("binary", 400)
+    spaced, shouted, unknown = (raw["row_id"] == name for name in _new_rows(problem, raw)[0]["row_id"].head(3))
+    raw.loc[spaced, "colour"], raw.loc[shouted, ["colour", "is_known"]] = " RED", ("GREEN", "TRUE")
+    raw.loc[unknown, "colour"] = "violet"
+    marked = mark_new_rows(problem, AS_OF, champion, gather_new_rows(problem, AS_OF, raw))
+    repairs = name_new_row_repairs(problem, champion, marked)
+    rows, aside = settle_new_rows(problem, AS_OF, PARAMS, champion, marked)
+    predictions, _, _ = score_new_rows(problem, PARAMS, champion, rows, aside, None, repairs)
+    Predictions.validate(predictions)
+    told = predictions.set_index("row_id")["repairs"]
+    assert not told.index.isin(raw.loc[unknown, "row_id"]).any()
+    assert told[raw.loc[spaced, "row_id"]].tolist() == ["colour: canonical_text"]
+    assert told[raw.loc[shouted, "row_id"]].tolist() == ["colour: canonical_text; is_known: canonical_text"]
+    assert (told != "").sum() == len(repairs) == 2
 
 
 def _failing(champion: Champion, monkeypatch: pytest.MonkeyPatch, failing: set[float]) -> None:

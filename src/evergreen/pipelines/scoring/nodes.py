@@ -12,7 +12,7 @@ from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.tables.engines import as_frame, as_native, as_pandas
 from evergreen.tables.gather import gather_rows
 from evergreen.tables.outliers import NO_LIMITS, OutlierLimits
-from evergreen.tables.repair import mark_rows
+from evergreen.tables.repair import mark_rows, repairs_by_key
 from evergreen.tables.settle import settle_rows
 from evergreen.tables.split import new_rows_after, select_new
 from evergreen.tables.split_card import SplitCard
@@ -58,6 +58,22 @@ def mark_new_rows(problem: Problem, as_of: AsOf, champion: Champion, new_rows_ga
         # What came of a decision must not decide whether it is scored.
         table = table.with_columns(nw.lit(None).cast(nw.String).alias(name) for name in contract.outcome_columns)
     return as_native(mark_rows(table, contract, limits))
+
+
+def name_new_row_repairs(problem: Problem, champion: Champion, new_rows_marked: Any) -> pd.DataFrame:
+    """Say what was repaired in each new row.
+
+    Args:
+        problem: the case; its contract serves where there is no champion yet.
+        champion: the live release.
+        new_rows_marked: repaired rows with reasons.
+
+    Returns:
+        The key and ``repairs``, such as ``"age_years: outlier; job: synonym"``, of usable rows in which any cell was
+        changed; every key once.
+    """
+    contract = problem if isinstance(champion, NoChampion) else champion.problem
+    return repairs_by_key(as_frame(new_rows_marked), contract)
 
 
 def settle_new_rows(

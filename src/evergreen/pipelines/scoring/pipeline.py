@@ -3,7 +3,12 @@
 from kedro.pipeline import Node, Pipeline
 
 from evergreen.pipelines.case_sources import declared_sources
-from evergreen.pipelines.scoring.nodes import gather_new_rows, mark_new_rows, settle_new_rows
+from evergreen.pipelines.scoring.nodes import (
+    gather_new_rows,
+    mark_new_rows,
+    name_new_row_repairs,
+    settle_new_rows,
+)
 from evergreen.pipelines.scoring.score import score_new_rows
 
 
@@ -34,6 +39,12 @@ def create_pipeline() -> Pipeline:
                 name="settle_new_rows",
             ),
             Node(
+                name_new_row_repairs,
+                inputs=["params:problem", "champion", "new_rows_marked"],
+                outputs="new_rows_repairs",
+                name="name_new_row_repairs",
+            ),
+            Node(
                 score_new_rows,
                 inputs=[
                     "params:problem",
@@ -42,6 +53,7 @@ def create_pipeline() -> Pipeline:
                     "new_rows_settled",
                     "new_rows_set_aside",
                     "earlier_predictions",
+                    "new_rows_repairs",
                 ],
                 outputs=["predictions", "new_rows", "new_rows_quarantine"],
                 name="score_new_rows",

@@ -14,19 +14,20 @@ from evergreen.problem import Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
 from evergreen.tables.engines import as_frame, as_pandas
 from evergreen.tables.quarantine import all_as_text
-from evergreen.tables.repair import REASONS
+from evergreen.tables.repair import REASONS, REPAIRS
 
 _NO_SCORE = "the model gives no number for it"
 Scored = tuple[pd.DataFrame, NDArray[np.bool_]]
 
 
-def score_new_rows(
+def score_new_rows(  # noqa: PLR0913, PLR0917 - one input each
     problem: Problem,
     params: ScoringParams,
     champion: Champion,
     new_rows_settled: pd.DataFrame,
     new_rows_set_aside: pd.DataFrame,
     earlier_predictions: Callable[[], pd.DataFrame | None] | None = None,
+    new_rows_repairs: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Let the champion decide; a row that it gives no number for does not stop the others.
 
@@ -38,15 +39,18 @@ def score_new_rows(
         new_rows_set_aside: rows in quarantine.
         earlier_predictions: reads what was predicted before. Where an action is scarce, what this champion has decided
             stays decided and uses up the capacity of its window.
+        new_rows_repairs: key and ``repairs`` of rows in which a cell was changed.
 
     Returns:
-        The key, the scores, the action and the release that made them; the rows that were scored, in the same order;
-        and the quarantine with the rows that could not be. Without a champion no predictions, and all rows.
+        The key, the scores, the action, the release that made them and the repairs of the row; the rows that were
+        scored, in the same order; and the quarantine with the rows that could not be. Without a champion no
+        predictions, and all rows.
     """
     if isinstance(champion, NoChampion):
         return _nothing(problem, new_rows_settled), new_rows_settled, new_rows_set_aside
     predictions, is_scored = _score(champion, params, new_rows_settled, earlier_predictions)
-    signed = predictions.assign(**{RELEASE_ID: champion.release_id})
+    told = _repairs_of(predictions, champion.problem, new_rows_repairs)
+    signed = predictions.assign(**{RELEASE_ID: champion.release_id, REPAIRS: told})
     if is_scored.all():
         return signed, new_rows_settled, new_rows_set_aside
     unscored = _as_quarantined(new_rows_settled[~is_scored], new_rows_set_aside)
@@ -58,7 +62,17 @@ def _nothing(problem: Problem, rows: pd.DataFrame) -> pd.DataFrame:
     keys = rows[list(problem.key)].head(0).reset_index(drop=True)
     scores = dict.fromkeys(score_columns(problem), pd.Series(dtype="float64"))
     action = pd.Series(dtype="str" if problem.is_classification else "float64")
-    return keys.assign(**scores, **{ACTION: action, RELEASE_ID: pd.Series(dtype="str")})
+    text = pd.Series(dtype="str")
+    return keys.assign(**scores, **{ACTION: action, RELEASE_ID: text, REPAIRS: text})
+
+
+def _repairs_of(predictions: pd.DataFrame, problem: Problem, repairs: pd.DataFrame | None) -> "pd.Series[str]":
+    """Look up what was repaired in each row; nothing in those that are not named."""
+    if repairs is None or repairs.empty:
+        return pd.Series("", index=predictions.index, dtype="str")
+    key = list(problem.key)
+    typed = repairs.astype(predictions[key].dtypes)
+    return predictions[key].merge(typed, on=key, how="left", validate="one_to_one")[REPAIRS].fillna("")
 
 
 def _score(
