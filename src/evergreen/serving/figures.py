@@ -1,7 +1,7 @@
 """The figures a service keeps of itself and of what passes through it."""
 
 from collections import Counter as Counted
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -33,6 +33,8 @@ class Figures:
         self.values = self._gauge("value_sum", "Sum of predicted values of a regression.", "release_id")
         self.actions = self._count("actions", "Actions decided on, by release.", "release_id", "action")
         self.repairs = self._count("repairs", "Cells that a rule of the contract changed.", "column", "rule")
+        self.compared = self._count("compared_rows", "Rows held against what the release has known.")
+        self.strays = self._count("unusual_cells", "Their cells outside of that.", "column", "kind")
         self.unusable = self._count("unusable_rows", "Rows that cannot be used, by column.", "column")
         self.outcomes = self._count("outcomes", "Outcomes: new, repeated, changed; unknown of all these.", "kind")
         self.log_failures = self._count("log_failures", "Requests whose answers could not be logged.")
@@ -64,6 +66,17 @@ class Figures:
             observe = self.scores.labels(release_id, name).observe
             for answer in scored:
                 observe(answer.scores[place])
+
+    def count_strays(self, n_rows: int, strays: Mapping[tuple[str, str], int]) -> None:
+        """Enter what lies outside of what the champion has known.
+
+        Args:
+            n_rows: rows that were looked at.
+            strays: (column, what is unusual) -> cells.
+        """
+        self.compared.inc(n_rows)
+        for (column, kind), n in strays.items():
+            self.strays.labels(column, kind).inc(n)
 
     def _count_cells(self, answers: Sequence[Answer], problem: Problem) -> None:
         for (column, rule), n in Counted(repair for answer in answers for repair in answer.repairs).items():

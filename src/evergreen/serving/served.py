@@ -16,7 +16,9 @@ from evergreen.releases.check_rows import BACKGROUND, CHECK_ROWS, CheckRows, fir
 from evergreen.releases.versions import refuse_other_versions
 from evergreen.serving.intake import Intake
 from evergreen.serving.params import ServingParams
+from evergreen.serving.usual import UsualCells
 from evergreen.tables.outliers import OutlierLimits
+from evergreen.watching import REFERENCE_WINDOWS, ReferenceWindows
 
 Role = Literal["champion", "canary", "shadow"]
 MakeAnswerer = Callable[[LoadedRelease], Answerer]
@@ -59,6 +61,12 @@ class ServedRelease:
         """The repaired features that explanations compare with; None where the release has none."""
         told = self.loaded.documents.get(BACKGROUND)
         return repaired_features(told["rows"], self.problem) if told else None
+
+    @cached_property
+    def usual(self) -> UsualCells:
+        """What the cells of its requests are held against."""
+        told = self.loaded.documents.get(REFERENCE_WINDOWS)
+        return UsualCells(self.problem, None if told is None else ReferenceWindows.model_validate(told))
 
     @cached_property
     def is_rationed(self) -> bool:
@@ -121,6 +129,7 @@ def serve_release(
     told = check_rows_of(loaded)
     try:
         difference = first_difference(told, served.answerer) if told.rows else ""
+        served.usual.strays([served.example])
         served.answerer.answer([served.example])
     except Exception as error:
         raise ReleaseError(thing, f"fails on rows of its contract ({type(error).__name__})", cure) from error

@@ -220,6 +220,7 @@ class Service:
             answered.setdefault(id(served), [served]).append(answer)
         for served, *answers in answered.values():
             self.figures.count_answers(answers, served.problem, served.release_id, served.role)
+        self.figures.count_strays(*done.job.duty.champion.usual.strays(done.job.rows))
 
     async def _look_after(self) -> None:
         await self._watcher.look()

@@ -50,7 +50,7 @@ def score_new_rows(  # noqa: PLR0913, PLR0917 - one input each
         return _nothing(problem, new_rows_settled), new_rows_settled, new_rows_set_aside
     predictions, is_scored = _score(champion, params, new_rows_settled, earlier_predictions)
     told = _repairs_of(predictions, champion.problem, new_rows_repairs)
-    signed = predictions.assign(**{RELEASE_ID: champion.release_id, REPAIRS: told})
+    signed = predictions.assign(**{RELEASE_ID: champion.release_id}).assign(**{REPAIRS: told})
     if is_scored.all():
         return signed, new_rows_settled, new_rows_set_aside
     unscored = _as_quarantined(new_rows_settled[~is_scored], new_rows_set_aside)
