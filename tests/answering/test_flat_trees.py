@@ -35,7 +35,7 @@ def test_trees_say_to_the_last_bit_what_scikit_learn_says_in_any_company(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     estimator = _fitted(kind)
-    X = np.concatenate([_world(200)[1:], [[np.inf, 9, -np.inf], [0.0, 40, 1e300], [np.nan] * 3]])
+    X = np.concatenate([_world(1_300)[1:], [[np.inf, 9, -np.inf], [0.0, 40, 1e300], [np.nan] * 3]])
     wanted = estimator.predict(X) if kind == "values" else estimator.predict_proba(X)
     ways: list[type] = []
     for way in (FlatTrees, WholeTrees):
@@ -44,8 +44,8 @@ def test_trees_say_to_the_last_bit_what_scikit_learn_says_in_any_company(
         monkeypatch.setattr(way, "leaves", note)
     predict = compile_estimator(estimator)
     np.testing.assert_array_equal(predict(X), wanted)
-    np.testing.assert_array_equal(np.concatenate([predict(row[None]) for row in X]), wanted)
-    assert ways == [WholeTrees] + [FlatTrees] * len(X)
+    np.testing.assert_array_equal(np.concatenate([predict(row[None]) for row in X[-50:]]), wanted[-50:])
+    assert ways == [WholeTrees] + [FlatTrees] * 50
 
 
 def test_a_tree_that_is_tampered_with_in_one_way_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 # From so many levels times rows on, following whole trees costs less than all of them level by level.
-MANY_LEVELS: Final = 500
+MANY_LEVELS: Final = 1200
 _LARGEST = np.finfo(np.float64).max
 _MOST_CODES = 256
 _WORD_BITS = 32
