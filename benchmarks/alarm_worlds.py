@@ -30,6 +30,7 @@ class World:
 
     Attributes:
         shift: how far the mean of the first number lies from 0, in standard deviations.
+        group: share of the rows that the shift befalls; all where it is 1.
         shares: of the words of the first column of words.
         missing: missing share of the second number.
         flipped: share of the rows (those with the word "c", 20 %) whose outcome is turned round: 0 or 1.
@@ -37,6 +38,7 @@ class World:
     """
 
     shift: float = 0.0
+    group: float = 1.0
     shares: tuple[float, ...] = SHARES
     missing: float = 0.02
     flipped: float = 0.0
@@ -89,7 +91,8 @@ def draw_rows(draw: Generator, world: World, n_rows: int, names: tuple[str, ...]
         The rows.
     """
     numbers = {name: draw.standard_normal(n_rows) for name in NUMBERS if name in names}
-    numbers[NUMBERS[0]] += world.shift
+    is_in = draw.random(n_rows) < world.group if world.group < 1 else 1.0
+    numbers[NUMBERS[0]] += world.shift * is_in
     for name, cells in numbers.items():
         share = world.missing if name == NUMBERS[1] else 0.02
         cells[draw.random(n_rows) < share] = np.nan
@@ -172,9 +175,11 @@ def _draw_column(draw: Generator, world: World, name: str, bins: ColumnBins, n_w
         lost, outside = 0.0, 0.0
     else:
         mean = world.shift if name == NUMBERS[0] else 0.0
-        shares = np.diff(np.concatenate([[0.0], ndtr(np.array(bins.edges) - mean), [1.0]]))
+        shares, still = (np.diff(np.concatenate([[0.0], ndtr(np.array(bins.edges) - at), [1.0]])) for at in (mean, 0.0))
+        shares = world.group * shares + (1 - world.group) * still
         lost = world.missing if name == NUMBERS[1] else 0.02
-        outside = float(ndtr(bins.low - mean) + ndtr(mean - bins.high))
+        far, near = (float(ndtr(bins.low - at) + ndtr(at - bins.high)) for at in (mean, 0.0))
+        outside = world.group * far + (1 - world.group) * near
     cells = draw.multinomial(N_ROWS, [*(shares * (1 - lost)), lost], size=n_windows)
     return [_as_record(row, int(draw.binomial(N_ROWS, outside))) for row in cells]
 

@@ -1,6 +1,7 @@
 """A window of 1 M rows x 20 columns, against numpy: ``python -m benchmarks.watch_profiles``.
 
-Prints CPU seconds of both and their ratio, medians of 5, and what a new day costs on top of 7 and of 365 known ones.
+Prints CPU seconds of both and their ratio, medians of 5, and what a new day costs on top of 7, 32 and 365 known
+ones.
 Numpy gets the same edges for numbers, and words as codes (bincount) or as they are (np.unique).
 """
 
@@ -37,7 +38,7 @@ def main() -> None:
         print(f"{what}: evergreen {ours:.3f} s, numpy {theirs:.3f} s, ratio {ours / theirs:.2f} (at most {MOST:g})")
     day = fabricate(2_000, random_state=3)
     known = [count_window(bins, fabricate(2_000, random_state=4 + i), window=f"d{i:03d}") for i in range(365)]
-    for n_known in (7, 365):
+    for n_known in (7, 32, 365):
         took = cpu_seconds(lambda n=n_known: add_a_day(watch, bins, day, known[:n]))
         print(f"a new day of 2,000 rows on top of {n_known} known ones: {took / 20 * 1000:.2f} ms")
 

@@ -250,8 +250,10 @@ def test_the_verdict_heeds_it_where_the_case_asks(is_judged: bool, results: list
     problem = small_case("binary", **({"promotion": STRICT} if is_judged else {}))
     _promote(tmp_path, problem, _poor("binary"))
     promotion = _meet(tmp_path, problem, trained("binary").model).promotion
-    evidence = gather_evidence({}, {}, [], [], [], [], promotion, {}, {}, {}, {}, {}, {})
+    evidence = gather_evidence({}, {}, [], [], [], [], [], promotion, {}, {}, {}, {}, {}, {})
     assert [one["result"] for one in evidence["criteria"]] == results
     assert all("log_loss better than the champion's: passed. Gain 0." in one["reason"] for one in evidence["criteria"])
-    alone = gather_evidence({}, {}, [], [], [], [], compare_champion(problem, Contest(None)), {}, {}, {}, {}, {}, {})
+    alone = gather_evidence(
+        {}, {}, [], [], [], [], [], compare_champion(problem, Contest(None)), {}, {}, {}, {}, {}, {}
+    )
     assert [one["result"] for one in alone["criteria"]] == results

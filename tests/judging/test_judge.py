@@ -200,6 +200,7 @@ def _evidence(*results: str) -> dict[str, Any]:
         judged[1:2],
         judged[2:3],
         judged[3:],
+        [],
         {"is_judged": False},
         {"base_rates": [1]},
         {"columns": {}},

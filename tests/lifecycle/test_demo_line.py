@@ -157,7 +157,9 @@ def test_each_stage_runs_alone_and_the_same_seed_gives_the_same_line(demo_line: 
     first, second = demo_line.files(), again.files()
     assert first.keys() == second.keys()
     # What tells when, or how long, is no part of the result.
-    telling_time = {"history.jsonl", "tuning_costs.parquet", "candidate_costs.parquet", "study.log", "costs.html"}
+    telling_time = {
+        "history.jsonl", "tuning_costs.parquet", "candidate_costs.parquet", "study.log", "costs.html", "life.html",
+    }  # fmt: skip
     differing = [name for name in first if first[name] != second[name]]
     assert [name for name in differing if Path(name).name not in telling_time] == []
 
@@ -188,7 +190,7 @@ def test_the_ledger_knows_every_step(demo_line: World) -> None:
 
 
 def test_the_pages_stand_on_their_own(demo_line: World) -> None:
-    for name in ("report.html", "costs.html", "monitoring.html"):
+    for name in ("report.html", "costs.html", "monitoring.html", "life.html"):
         page = demo_line.path("08_reporting", name).read_text()
         assert "<h1" in page
         assert len(page.encode()) < 3_000_000

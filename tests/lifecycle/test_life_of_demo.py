@@ -1,5 +1,6 @@
 """The demonstration's time, window by window: its shock is an incident when it happens, its quiet year has none."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ from evergreen.watching import (
 from evergreen.watching.periods import name_windows
 from evergreen.watching.scored import record_rows
 from tests.lifecycle.world import World
+from tests.reporting.test_life_page import before_runs
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,13 @@ def test_the_shock_is_an_incident_in_the_window_it_happens(demo_line: World, tmp
     assert list(figures.index) == ["2008-11", "2008-12", "2009-01", "2009-02"]
     assert figures.loc["2009-01", "n_outcomes"] > 300
     assert [one["state"] for one in world.json("08_reporting", "notices.json")["log"].values()].count("open") >= 3
+    told = before_runs(world.path("08_reporting", "life.html").read_text())
+    assert re.search(r"</span> \d open incidents", told)
+    assert "2008-11 to 2009-02, by month" in re.sub("<[^>]+>", "", told)
+    before = {name: content for name, content in world.files().items() if not name.endswith("life.html")}
+    world.run("monitoring", params={"as_of": "2009-02-28"})
+    assert before_runs(world.path("08_reporting", "life.html").read_text()) == told
+    assert {name: content for name, content in world.files().items() if not name.endswith("life.html")} == before
 
 
 def test_the_quiet_year_has_no_incident(demo_line: World, live: LoadedRelease) -> None:

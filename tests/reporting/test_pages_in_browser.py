@@ -13,6 +13,7 @@ from evergreen.reporting import (
     render_page,
     render_profile_page,
     write_cost_page,
+    write_life_page,
     write_monitoring_page,
     write_report,
 )
@@ -21,6 +22,7 @@ from evergreen.reporting.palette import PALETTE
 from tests import browser
 from tests.browser import open_page
 from tests.reporting import demo
+from tests.reporting.life_demo import life_facts
 from tests.reporting.profile_demo import profile_facts
 from tests.reporting.test_cost_page import cost_facts
 from tests.reporting.test_page import HOSTILE, hostile_section
@@ -86,6 +88,8 @@ def save(page: str, folder: Path) -> Path:
         pytest.param(lambda: write_report(demo.report_facts()), 9, 1280, "light", id="report, desk"),
         pytest.param(lambda: write_report(demo.report_facts()), 9, 375, "dark", id="report, phone"),
         pytest.param(lambda: write_cost_page(cost_facts()), 0, 375, "dark", id="costs, phone"),
+        pytest.param(lambda: write_life_page(life_facts()), 7, 1280, "light", id="life, desk"),
+        pytest.param(lambda: write_life_page(life_facts()), 7, 375, "dark", id="life, phone"),
         pytest.param(lambda: write_monitoring_page(demo.monitoring_facts()), 3, 375, "light", id="monitoring, phone"),
         pytest.param(lambda: write_monitoring_page(EMPTY), 0, 375, "dark", id="empty, phone"),
     ],

@@ -1,5 +1,6 @@
 """Fire drills on a small release: what is broken, what the watch hears of it, and what it is deaf to."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,13 +12,13 @@ from evergreen.problem import Kind
 from evergreen.tables.outliers import NO_LIMITS
 from evergreen.watching import AlarmBudget
 from evergreen.watching.alarms import find_alarms
-from evergreen.watching.drills import Course, Cut, Fault, Ground, Severity, hold_drills, lay_ground, list_faults
+from evergreen.watching.drills import Course, Cut, Fault, Ground, Severity, drill, hold_drills, lay_ground, list_faults
 from evergreen.watching.drills.drill import ANY, MONITORS, Life, Run, monitor_of
 from evergreen.watching.drills.faults import break_feed, break_outcomes, break_rows, segment_rows
 from evergreen.watching.drills.ground import record_faults
 from evergreen.watching.drills.results import tabulate_runs, tell_lives, tell_runs
 from evergreen.watching.panel import make_watch
-from evergreen.watching.profile import add
+from evergreen.watching.profile import ColumnRecord, add
 from evergreen.watching.signals import Signal
 from evergreen.watching.volume import is_loud
 from tests.models.small import small_case, small_rows, trained
@@ -71,6 +72,19 @@ def test_without_time_batches_are_windows_and_volume_is_not_heard() -> None:
 def test_too_few_windows_are_refused() -> None:
     with pytest.raises(DataError, match="have rows of 4 windows"):
         lay_ground(small_case("binary"), trained("binary").model, NO_LIMITS, ground().rows, Cut("month", 200, 500))
+
+
+def test_where_there_are_too_few_windows_of_monitoring_finer_ones_are_taken() -> None:
+    case, model = small_case("binary"), trained("binary").model
+    many = small_rows("binary", 1400, seed=5)
+    # Twice as many rows a day, so that a week has more than thirty.
+    twice = pd.concat([many, many.assign(row_id=many["row_id"] + 10_000)])
+    found = lay_ground(case, model, NO_LIMITS, twice[twice["decided_at"] < "2020-05-01"], Cut("month", 200, 4000))
+    assert found.width == "week"
+    assert (len(found.windows), set(found.days)) == (16, {7})
+    # Days have eight rows: windows that are never tested alone are no finer ones.
+    assert lay_ground(case, model, NO_LIMITS, many, Cut("month", 200, 4000)).width == "month"
+    assert {one.n_rows for one in found.records} == {56}
 
 
 def test_every_kind_of_fault_is_listed_for_the_columns_that_can_have_it() -> None:
@@ -164,6 +178,8 @@ def test_gross_faults_are_seen_at_once_by_the_monitor_they_belong_to() -> None:
     assert share(of["twice"], "volume") == 1
     assert share(of["flip"], "outcomes") == 1
     assert share(of["late"], "outcomes") == share(of["late"], "money") == 0
+    assert share(of["late"], "freshness") == 1
+    assert share(of["flip"], "freshness") == share(of["lost"], "freshness") == 0
 
 
 def test_a_larger_shift_is_seen_more_often_and_not_later() -> None:
@@ -192,6 +208,36 @@ def test_drills_ring_when_the_live_watch_rings() -> None:
     heard = [bool(find_alarms(watch, named[: COURSE.n_before + end])) for end in range(1, COURSE.n_after + 1)]
     (run,) = hold_drills(here, [fault], Course(1, 4, 6, 20, COURSE.random_state))[0]
     assert run.delays[ANY] == heard.index(True) + 1
+
+
+def test_what_rings_anyway_is_not_put_down_to_the_fault() -> None:
+    """A column that is another one in every window opens an incident in quiet, too; the lost one opens its own."""
+    here = ground()
+    restless = tuple(
+        record.model_copy(update={"columns": record.columns | {"noise": _one_bin(record.columns["noise"], place)}})
+        for place, record in enumerate(here.records)
+    )
+    world = drill._World(replace(here, records=restless), COURSE, np.random.default_rng(1))
+    assert world.live().alarms["drift"] == 1
+    assert world.drill(Fault("nothing", "shift", "noise"), restless).delays == {}
+    lost = tuple(
+        record.model_copy(update={"columns": record.columns | {"strength": _lost(record.columns["strength"])}})
+        for record in restless
+    )
+    run = world.drill(Fault("lost", "lost", "strength"), lost)
+    assert (run.delays, run.named) == ({"quality": 1, ANY: 1}, True)
+
+
+def _lost(column: ColumnRecord) -> ColumnRecord:
+    n_rows = column.n_known + column.n_missing
+    return column.model_copy(update={"counts": (0,) * len(column.counts), "n_missing": n_rows, "n_out_of_range": 0})
+
+
+def _one_bin(column: ColumnRecord, place: int) -> ColumnRecord:
+    """All rows in one bin, another one in every window."""
+    counts = [0] * len(column.counts)
+    counts[place % len(counts)] = column.n_known
+    return column.model_copy(update={"counts": tuple(counts)})
 
 
 def test_quiet_lives_are_quiet() -> None:

@@ -10,6 +10,7 @@ from kedro.framework.project import pipelines
 from kedro.io import DatasetError
 from kedro.pipeline import Pipeline
 
+from evergreen.datasets.prediction_log_dataset import PredictionLogDataset
 from evergreen.errors import CaseError, DataError, named
 from evergreen.hooks.csv_heads import refuse_odd_heads
 from evergreen.hooks.libraries import refuse_mixed_engines
@@ -33,6 +34,7 @@ GLOBALS = ("case", "data", "random_state", "ledger", "writable_root")
 # What is only ever given on the command line.
 RUNTIME_ONLY = ("raw_dir",)
 _DEMO = "demo"
+_LOG = "prediction_log"
 
 
 class CaseHooks:
@@ -41,6 +43,7 @@ class CaseHooks:
     def __init__(self) -> None:
         self._case = ""
         self._spine: str | None = None
+        self._log: str | None = None
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
@@ -53,6 +56,7 @@ class CaseHooks:
         _refuse_unknown("parameter", parameters, (*PARAMETERS, *RUNTIME_ONLY))
         _refuse_unknown("key of globals.yml", settings, GLOBALS)
         problem = parameters.get("problem") or {}
+        self._log = (parameters.get("serving") or {}).get("log")
         self._case = str(settings.get("case"))
         if problem.get("name") not in (None, self._case):
             finding = f"is of case '{problem['name']}', but globals.yml names the case '{self._case}'"
@@ -62,6 +66,15 @@ class CaseHooks:
         if isinstance(sources, dict) and sources:
             declare_sources(tuple(map(str, sources)))
             self._spine = _spine_of(sources)
+
+    @hook_impl
+    def after_catalog_created(self, catalog: Any, conf_catalog: Mapping[str, Any]) -> None:
+        """Have runs read the log that the service writes: one that lies elsewhere would be missed without a word."""
+        entry = conf_catalog.get(_LOG) or {}
+        if self._log is None or "filepath" not in entry:
+            return
+        told, metadata = {"con": self._log}, entry.get("metadata")
+        catalog[_LOG] = PredictionLogDataset(case=self._case, credentials=told, metadata=metadata)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:

@@ -16,7 +16,7 @@ from evergreen.staging import dataset_location
 
 _VERDICT, _CHAMPION, _MONITORING, _SEARCH = "verdict", "champion", "monitoring", "search"
 _RETRAINING = "retraining"
-_PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring"}
+_PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring", "life_page": "Life"}
 _MAX_NAME_CHARS = 40
 
 

@@ -39,6 +39,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     limits: list[Judgement],
     data_judgements: list[Judgement],
     fairness_judgements: list[Judgement],
+    drill_judgements: list[Judgement],
     promotion: dict[str, Any],
     no_model: dict[str, Any],
     reference_profile: dict[str, Any],
@@ -56,6 +57,7 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
         limits: the judged limits.
         data_judgements: what was judged of the data.
         fairness_judgements: the judged gaps between groups.
+        drill_judgements: what monitoring has seen of the faults that the case names.
         promotion: how the challenger compares with the champion; judged where the case says so.
         no_model: what the training target alone tells.
         reference_profile: what is normal.
@@ -67,10 +69,11 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - the node that brings the pieces
     Returns:
         A document for JSON.
     """
+    judged = [*criteria, *limits, *data_judgements, *fairness_judgements, *drill_judgements]
     return {
         "metrics": metrics,
         "money": money,
-        "criteria": [*criteria, *limits, *data_judgements, *fairness_judgements, *_judge_promotion(promotion)],
+        "criteria": [*judged, *_judge_promotion(promotion)],
         "no_model": no_model,
         "reference_profile": reference_profile,
         "split_card": split_card,

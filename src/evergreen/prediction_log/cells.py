@@ -26,12 +26,13 @@ def to_json(value: Any) -> str:
 def _quick_json(value: Any) -> str | None:
     """Write what needs no care, which is nearly everything, in a tenth of the time."""
     cells = value.values() if type(value) is dict else value if type(value) is tuple else (value,)
-    for cell in cells:
-        if type(cell) not in _PLAIN or (type(cell) is float and not isfinite(cell)):
-            return None
+    if not _PLAIN.issuperset(map(type, cells)):
+        return None
     try:
         told = orjson.dumps(value)
     except TypeError:
+        return None
+    if _NULL in told and not all(map(isfinite, [cell for cell in cells if type(cell) is float])):
         return None
     return told.decode() if told.isascii() and _DELETE not in told else None
 
@@ -53,6 +54,8 @@ def plain(cell: Any) -> Any:
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 # The one character of ASCII that is written in two ways.
 _DELETE = b"\x7f"
+# What NaN and infinities become, too.
+_NULL = b"null"
 # ASCII alone: half a character of UTF-16 and a null byte, which JSON may hold and databases refuse, stay as they are.
 _TO_JSON = json.JSONEncoder(separators=(",", ":"), default=plain)
 

@@ -1,7 +1,7 @@
 """The log of a case: answers go in, outcomes follow, frames come out."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from evergreen.errors import LogError, bounded
 from evergreen.prediction_log.cells import utc_text
@@ -10,9 +10,10 @@ from evergreen.prediction_log.encode import encode_predictions
 from evergreen.prediction_log.faults import log_faults
 from evergreen.prediction_log.outcomes import encode_outcomes, put_outcomes
 from evergreen.prediction_log.purging import clear_file, purge_outcomes, purge_predictions
-from evergreen.prediction_log.reading import Clock, Window, WindowTerms, newest_rows, read_rows
+from evergreen.prediction_log.reading import Window, count_rows, find_outcomes, newest_rows, read_rows
 from evergreen.prediction_log.records import Outcome, Prediction, Receipt
 from evergreen.prediction_log.schema import check_facts, is_made, make_tables
+from evergreen.prediction_log.terms import WindowTerms
 from evergreen.prediction_log.writing import Writer, writer_for
 
 if TYPE_CHECKING:
@@ -70,25 +71,12 @@ class PredictionLog:
         with log_faults(self.place, "written"), self._database.writing() as connection:
             return put_outcomes(connection, told)
 
-    def read(
-        self,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        roles: Collection[str] = ("champion",),
-        by: Clock = "answered_at",
-        known_until: str | None = None,
-        columns: Sequence[str] | None = None,
-    ) -> "DataFrame":
+    def read(self, *, columns: Sequence[str] | None = None, **terms: Unpack[WindowTerms]) -> "DataFrame":
         """Read the answers of a time.
 
         Args:
-            since: the first moment, ISO, in UTC where it has no zone; from the beginning where not said.
-            until: the first moment no longer; to the end where not said.
-            roles: of the releases that answered.
-            by: the time that counts. By ``event_time``, answers without one are left out.
-            known_until: outcomes known later are left out, as they were not there yet.
             columns: the raw cells to keep; all that occur where not said.
+            terms: which answers.
 
         Returns:
             One row an answer, in the order of time; its columns are those of ``frames.to_frame``.
@@ -100,8 +88,7 @@ class PredictionLog:
 
         from evergreen.prediction_log.frames import to_frame
 
-        window = _window(since=since, until=until, roles=roles, by=by, known_until=known_until)
-        parts = list(self._parts(window, _N_ROWS, columns))
+        parts = list(self._parts(_window(**terms), _N_ROWS, columns))
         return pd.concat(parts, ignore_index=True) if parts else to_frame([], columns)
 
     def read_parts(
@@ -112,7 +99,7 @@ class PredictionLog:
         Args:
             n_rows: the most that a part holds, >= 1.
             columns: the raw cells to keep; where not said, all that occur in the part.
-            terms: the others that ``read`` takes.
+            terms: which answers.
 
         Returns:
             The parts, none of them empty. Answers that are written meanwhile may be among them.
@@ -121,6 +108,39 @@ class PredictionLog:
             LogError: where the log cannot be read, or a moment is none.
         """
         return self._parts(_window(**terms), n_rows, columns)
+
+    def count(self, **terms: Unpack[WindowTerms]) -> dict[tuple[str, str], int]:
+        """Count the answers of a time by who gave them; no cell is read.
+
+        Args:
+            terms: which answers.
+
+        Returns:
+            (role, release) -> how many.
+
+        Raises:
+            LogError: where the log cannot be read, or a moment is none.
+        """
+        window = _window(**terms)
+        with log_faults(self.place, "read"):
+            return count_rows(self._database, window)
+
+    def find_outcomes(self, keys: Sequence[str], *, known_until: str | None = None) -> dict[str, Any]:
+        """Find the outcomes of keys; no answer is read.
+
+        Args:
+            keys: as the log writes them, see ``cells.key_text``.
+            known_until: outcomes known later are left out.
+
+        Returns:
+            Key -> class or quantity, where it is known.
+
+        Raises:
+            LogError: where the log cannot be read, or the moment is none.
+        """
+        last = None if known_until is None else _moment(known_until)
+        with log_faults(self.place, "read"):
+            return find_outcomes(self._database, keys, last)
 
     def newest(self, n_rows: int) -> "DataFrame":
         """Read the answers that came last, of all roles.
@@ -243,19 +263,14 @@ def _prepare(database: Database, case: str) -> None:
         check_facts(connection, case=case, place=database.place)
 
 
-def _window(
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    roles: Collection[str] = ("champion",),
-    by: Clock = "answered_at",
-    known_until: str | None = None,
-) -> Window:
-    first, last, known = (None if told is None else _moment(told) for told in (since, until, known_until))
+def _window(**terms: Unpack[WindowTerms]) -> Window:
+    by = terms.get("by", "answered_at")
+    told = (terms.get("since"), terms.get("until"), terms.get("known_until"))
+    first, last, known = (None if one is None else _moment(one) for one in told)
     if by == "event_time":
         # The times of decisions are written without a zone.
-        first, last = (None if told is None else told.partition("+")[0] for told in (first, last))
-    return Window(first, last, tuple(roles), by, known)
+        first, last = (None if one is None else one.partition("+")[0] for one in (first, last))
+    return Window(first, last, tuple(terms.get("roles", ("champion",))), by, known, terms.get("release_id"))
 
 
 def _moment(told: str) -> str:

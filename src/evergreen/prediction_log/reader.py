@@ -1,14 +1,19 @@
 """A log as a pipeline reads it: opened only while it is read, and never made."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
 
-from evergreen.prediction_log.log import AbsentLogError, open_log
-from evergreen.prediction_log.reading import WindowTerms
+from evergreen.prediction_log.terms import WindowTerms
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from evergreen.prediction_log.log import PredictionLog
+
+_FILE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class LogReader:
     case: str
 
     def is_there(self) -> bool:
-        """Say whether there is a log.
+        """Say whether there is a log; where a file is missing, no library of databases is loaded to find out.
 
         Returns:
             Whether it can be read.
@@ -32,18 +37,15 @@ class LogReader:
         Raises:
             LogError: where there is something that cannot be read.
         """
-        try:
-            open_log(self.url, case=self.case, is_read_only=True).close()
-        except AbsentLogError:
-            return False
-        return True
+        with self._opened() as log:
+            return log is not None
 
     def read(self, *, columns: Sequence[str] | None = None, **terms: Unpack[WindowTerms]) -> "DataFrame":
         """Read the answers of a time; nothing before it is read.
 
         Args:
             columns: the raw cells to keep; all that occur where not said.
-            terms: the others that ``PredictionLog.read`` takes.
+            terms: which answers.
 
         Returns:
             One row an answer, see ``PredictionLog.read``.
@@ -53,11 +55,8 @@ class LogReader:
         """
         from evergreen.prediction_log.frames import to_frame
 
-        try:
-            with open_log(self.url, case=self.case, is_read_only=True) as log:
-                return log.read(columns=columns, **terms)
-        except AbsentLogError:
-            return to_frame([], columns)
+        with self._opened() as log:
+            return to_frame([], columns) if log is None else log.read(columns=columns, **terms)
 
     def read_parts(
         self, *, n_rows: int, columns: Sequence[str] | None = None, **terms: Unpack[WindowTerms]
@@ -67,7 +66,7 @@ class LogReader:
         Args:
             n_rows: the most that a part holds, >= 1.
             columns: the raw cells to keep; where not said, all that occur in the part.
-            terms: the others that ``PredictionLog.read`` takes.
+            terms: which answers.
 
         Yields:
             The parts, none of them empty.
@@ -75,8 +74,53 @@ class LogReader:
         Raises:
             LogError: where the log cannot be read.
         """
-        try:
-            with open_log(self.url, case=self.case, is_read_only=True) as log:
+        with self._opened() as log:
+            if log is not None:
                 yield from log.read_parts(n_rows=n_rows, columns=columns, **terms)
-        except AbsentLogError:
+
+    def count(self, **terms: Unpack[WindowTerms]) -> dict[tuple[str, str], int]:
+        """Count the answers of a time by who gave them; no cell is read.
+
+        Args:
+            terms: which answers.
+
+        Returns:
+            (role, release) -> how many.
+
+        Raises:
+            LogError: where the log cannot be read.
+        """
+        with self._opened() as log:
+            return {} if log is None else log.count(**terms)
+
+    def find_outcomes(self, keys: Sequence[str], *, known_until: str | None = None) -> dict[str, Any]:
+        """Find the outcomes of keys; no answer is read.
+
+        Args:
+            keys: as the log writes them, see ``cells.key_text``.
+            known_until: outcomes known later are left out.
+
+        Returns:
+            Key -> class or quantity, where it is known.
+
+        Raises:
+            LogError: where the log cannot be read.
+        """
+        with self._opened() as log:
+            return {} if log is None else log.find_outcomes(keys, known_until=known_until)
+
+    @contextmanager
+    def _opened(self) -> Iterator["PredictionLog | None"]:
+        """Open the log for reading; None where there is none."""
+        if self.url.startswith(_FILE) and "?" not in self.url and not Path(self.url.removeprefix(_FILE)).exists():
+            yield None
             return
+        from evergreen.prediction_log.log import AbsentLogError, open_log
+
+        try:
+            log = open_log(self.url, case=self.case, is_read_only=True)
+        except AbsentLogError:
+            yield None
+            return
+        with log:
+            yield log

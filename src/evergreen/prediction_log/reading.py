@@ -1,26 +1,19 @@
 """Answers of a time, part by part, each with the outcome that counts for it."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select, tuple_
 
 from evergreen.prediction_log.database import Database
 from evergreen.prediction_log.schema import OUTCOMES, PREDICTIONS
+from evergreen.prediction_log.terms import Clock
 
-Clock = Literal["answered_at", "event_time"]
 Place = tuple[str, int]
-
-
-class WindowTerms(TypedDict, total=False):
-    """What a reader of the log may ask for; see ``PredictionLog.read``."""
-
-    since: str | None
-    until: str | None
-    roles: Collection[str]
-    by: Clock
-    known_until: str | None
+# Far below the number of values that SQLite takes in one statement.
+_N_KEYS = 500
 
 
 @dataclass(frozen=True)
@@ -33,6 +26,7 @@ class Window:
         roles: of the releases that answered.
         by: which time counts. By ``event_time``, answers without one are left out.
         known_until: the last moment at which an outcome may have been known; the newest where not said.
+        release_id: the release that answered; any where not said.
     """
 
     since: str | None = None
@@ -40,6 +34,7 @@ class Window:
     roles: Collection[str] = ("champion",)
     by: Clock = "answered_at"
     known_until: str | None = None
+    release_id: str | None = None
 
 
 def read_rows(database: Database, window: Window, *, n_rows: int) -> Iterator[Sequence[RowMapping]]:
@@ -92,16 +87,65 @@ def select_part(window: Window, after: Place | None, n_rows: int) -> Select[Any]
     Returns:
         The query.
     """
-    clock, place = PREDICTIONS.c[window.by], (PREDICTIONS.c[window.by], PREDICTIONS.c.id)
-    wanted: list[ColumnElement[bool]] = [PREDICTIONS.c.role.in_(window.roles), clock.is_not(None)]
+    place = (PREDICTIONS.c[window.by], PREDICTIONS.c.id)
     # A later part lies in the window as its first row does.
+    wanted = _wanted(window, since=window.since if after is None else None)
     if after is not None:
         wanted.append(tuple_(*place) > after)
-    elif window.since is not None:
-        wanted.append(clock >= window.since)
+    return _with_outcomes(select(PREDICTIONS).where(*wanted).order_by(*place).limit(n_rows), window)
+
+
+def count_rows(database: Database, window: Window) -> dict[tuple[str, str], int]:
+    """Count answers by who gave them; no cell is read.
+
+    Args:
+        database: the log.
+        window: which answers.
+
+    Returns:
+        (role, release) -> how many.
+    """
+    who = (PREDICTIONS.c.role, PREDICTIONS.c.release_id)
+    query = select(*who, func.count()).where(*_wanted(window, since=window.since)).group_by(*who).order_by(*who)
+    with database.reading() as connection:
+        return {(role, release_id): int(n) for role, release_id, n in connection.execute(query)}
+
+
+def find_outcomes(database: Database, keys: Sequence[str], known_until: str | None) -> dict[str, Any]:
+    """Find what counts for keys; no answer is read.
+
+    Args:
+        database: the log.
+        keys: as the log writes them.
+        known_until: the last moment at which an outcome may have been known; the newest where not said.
+
+    Returns:
+        Key -> class or quantity; keys of which nothing is known, or not any more, are left out.
+    """
+    columns, newest = OUTCOMES.c, dict[str, tuple[str, int, str]]()
+    query = select(columns.key, columns.confirmed_at, columns.id, columns.value)
+    if known_until is not None:
+        query = query.where(columns.known_at <= known_until)
+    with database.reading() as connection:
+        is_empty = connection.execute(select(columns.id).limit(1)).first() is None
+        for start in range(0, 0 if is_empty else len(keys), _N_KEYS):
+            part = query.where(columns.key.in_(keys[start : start + _N_KEYS]))
+            for key, *told in connection.execute(part):
+                newest[key] = max(newest.get(key, ("", 0, "")), (told[0], told[1], told[2]))
+    known = {key: json.loads(value) for key, (_, _, value) in newest.items()}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def _wanted(window: Window, *, since: str | None) -> list[ColumnElement[bool]]:
+    clock = PREDICTIONS.c[window.by]
+    wanted: list[ColumnElement[bool]] = [PREDICTIONS.c.role.in_(window.roles), clock.is_not(None)]
+    if since is not None:
+        wanted.append(clock >= since)
     if window.until is not None:
         wanted.append(clock < window.until)
-    return _with_outcomes(select(PREDICTIONS).where(*wanted).order_by(*place).limit(n_rows), window)
+    if window.release_id is not None:
+        wanted.append(PREDICTIONS.c.release_id == window.release_id)
+    return wanted
 
 
 def _with_outcomes(chosen: Select[Any], window: Window) -> Select[Any]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
+
+# The reason of a row that a release could not answer for a fault of its own.
+FAILED: Final = "the release failed on this row"
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """One row of a request, and what a release said of it.
 
     Attributes:

@@ -7,6 +7,7 @@ from evergreen.problem.columns import Column, canonical_text
 from evergreen.problem.compute import Compute
 from evergreen.problem.decision import CHAMPION, NO_MODEL, Criterion, Limits, NoModelRule, Split, Target, When
 from evergreen.problem.digits import in_digits, in_full
+from evergreen.problem.drills import DrillGoal, DrillKind
 from evergreen.problem.fairness import Fairness, FairnessMetric, FairnessRemedy
 from evergreen.problem.likeness import tell_difference
 from evergreen.problem.metric_names import METRICS, Kind, MetricName, class_of, find_metric, metrics_for
@@ -28,6 +29,8 @@ __all__ = [
     "Compute",
     "Criterion",
     "Derivation",
+    "DrillGoal",
+    "DrillKind",
     "Fairness",
     "FairnessMetric",
     "FairnessRemedy",

@@ -12,6 +12,7 @@ from evergreen.problem.columns import Column
 from evergreen.problem.compute import Compute
 from evergreen.problem.criterion_checks import Ground, check_criterion, check_promotion, check_slices, check_when
 from evergreen.problem.decision import Criterion, Limits, NoModelRule, Split, Target, When
+from evergreen.problem.drills import DrillGoal
 from evergreen.problem.fairness import Fairness, check_fairness
 from evergreen.problem.metric_names import Kind, class_metrics, find_metric, metrics_for
 from evergreen.problem.payoff import Payoff, check_capacity, check_row_money
@@ -51,6 +52,7 @@ class Problem(CaseModel):
         split: how rows are divided.
         bias_plan: what is accepted and what is remedied of the biases in the data.
         fairness: how alike groups must be decided about; null where the case asks nothing.
+        drills: which faults monitoring must see before a model may go live; nothing is asked where not said.
         compute: what computing costs, for the page of costs; null where nobody says.
     """
 
@@ -73,6 +75,7 @@ class Problem(CaseModel):
     split: Split
     bias_plan: BiasPlan = BiasPlan()
     fairness: Fairness | None = None
+    drills: tuple[DrillGoal, ...] = ()
     compute: Compute | None = None
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evergreen.errors import ReleaseError
-from evergreen.releases.history import champion_before, history_in_effect
+from evergreen.releases.history import HistoryEntry, champion_before, history_in_effect
 from evergreen.releases.release import Champion, LoadedRelease
 from evergreen.releases.store import ReleaseStore
 
@@ -20,6 +20,7 @@ class Succession:
         changed_on: the logical date of the run that made the champion live; None where a person did.
         is_promoted: whether it was promoted, and not gone back to.
         read: reads a stored release by its name.
+        history: every change that led to what is live, oldest first.
     """
 
     champion: Champion
@@ -27,6 +28,7 @@ class Succession:
     changed_on: date | None
     is_promoted: bool
     read: Callable[[str], LoadedRelease]
+    history: tuple[HistoryEntry, ...] = ()
 
     def former(self) -> LoadedRelease | None:
         """Read what a rollback would go back to.
@@ -57,4 +59,4 @@ def read_succession(store: ReleaseStore) -> Succession:
     last = next((one for one in reversed(history) if one.makes_champion), None)
     changed_on = None if last is None or last.as_of is None else date.fromisoformat(last.as_of)
     is_promoted = last is not None and last.kind == "promote"
-    return Succession(champion, champion_before(history), changed_on, is_promoted, store.load)
+    return Succession(champion, champion_before(history), changed_on, is_promoted, store.load, tuple(history))

@@ -4,6 +4,8 @@ from evergreen.reporting.cost_page import CostFacts, write_cost_page
 from evergreen.reporting.drills_page import DrillFacts, write_drills_page
 from evergreen.reporting.estimates import IntervalDict
 from evergreen.reporting.incident_section import incident_section, windows_section
+from evergreen.reporting.life_facts import LifeFacts
+from evergreen.reporting.life_page import write_life_page
 from evergreen.reporting.monitoring_page import Finding, MonitoringFacts, Performance, write_monitoring_page
 from evergreen.reporting.page import render_page
 from evergreen.reporting.profile_facts import ProfileFacts
@@ -22,6 +24,7 @@ __all__ = [
     "Fact",
     "Finding",
     "IntervalDict",
+    "LifeFacts",
     "MonitoringFacts",
     "Origin",
     "Performance",
@@ -41,6 +44,7 @@ __all__ = [
     "windows_section",
     "write_cost_page",
     "write_drills_page",
+    "write_life_page",
     "write_model_card",
     "write_monitoring_page",
     "write_rehearsal_page",

@@ -1,4 +1,4 @@
-"""The page of the fire drills: which faults the watch over the live release sees, and how late."""
+"""The page of the fire drills: which faults the watch over a release sees, and how late."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,8 @@ from evergreen.reporting.sections import Drawing, Fact, Point, Section, Table
 
 _ANY = "any"
 _SURE = 0.9
+# So many false alarms in 100 windows are far beyond the budget of any case.
+_LOUD = 10
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,15 @@ def write_drills_page(facts: DrillFacts) -> str:
     """
     told = facts.drills
     title = f"{heading(told['case'])}: fire drills of {told['as_of']}"
-    sections = [drills_section(told, facts.figure), _quiet_section(told), _runs_section(facts.runs)]
-    return render_page(title, sections, subtitle="Faults put into real windows: which of them would be seen, and when.")
+    sections = [drills_section(told, facts.figure), *_unheld_section(told), _quiet_section(told)]
+    subtitle = f"Faults put into real windows: which of them would be seen, and when. Answered by {_who(told)}."
+    return render_page(title, [*sections, _runs_section(facts.runs)], subtitle=subtitle)
+
+
+def _who(told: dict[str, Any]) -> str:
+    if told["of"] == "champion":
+        return f"the live release {told['release_id']}"
+    return "the challenger, which is not live"
 
 
 def drills_section(told: dict[str, Any], figure: Figure) -> Section:
@@ -57,7 +66,8 @@ def drills_section(told: dict[str, Any], figure: Figure) -> Section:
     return Section(
         "What the watch sees",
         lead=f"{told['n_rows']:,} rows of {told['n_windows']} real windows (by {told['window']}) are the ground. Each "
-        f"fault lasts {told['n_after']} windows; it is seen where a monitor rings in one of them.",
+        f"fault lasts {told['n_after']} windows; it is seen where a monitor opens an incident in one of them that the "
+        "same windows without the fault do not open.",
         points=tuple(_point(drill, one) for drill, one in told["drills"].items()),
         figures=(
             Drawing(
@@ -82,6 +92,11 @@ def _point(drill: str, one: dict[str, Any]) -> Point:
     return Point(sentence, "good", "Seen") if share >= _SURE else Point(sentence, "watch", "At times")
 
 
+def _unheld_section(told: dict[str, Any]) -> list[Section]:
+    points = tuple(Point(sentence, "watch", "Not drilled") for sentence in told["not_drilled"])
+    return [Section("What drills cannot tell here", points=points)] if points else []
+
+
 def _quiet_section(told: dict[str, Any]) -> Section:
     quiet = told["false_alarms"]
     rows = [
@@ -97,8 +112,14 @@ def _quiet_section(told: dict[str, Any]) -> Section:
         for monitor, one in quiet.items()
     ]
     shares = dict.fromkeys(("lives with any", "low", "high"), ".0%")
+    often = quiet[_ANY]["per_100_windows"]
+    loud = (
+        f"Something rings in {often:.0f} of 100 windows that are as they were: they differ by more than the watch "
+        "allows for. What a drill shows beside that noise a person may overlook."
+    )
     return Section(
         "False alarms",
+        points=(Point(loud, "bad", "Rings for nothing"),) if often > _LOUD else (),
         lead="Quiet lives are made of the same windows without a fault, drawn with replacement.",
         facts=(Fact("False alarms in 100 quiet windows", f"{quiet[_ANY]['per_100_windows']:.2g}"),),
         tables=(Table("False alarms of each monitor", pd.DataFrame(rows), formats=shares),),

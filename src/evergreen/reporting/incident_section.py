@@ -8,10 +8,10 @@ import pandas as pd
 from evergreen.reporting.sections import Section, Table, Tone
 
 _MOST_WINDOWS = 32
-_MOST_INCIDENTS = 20
+MOST_INCIDENTS = 20
 _TONES: dict[str, Tone] = {"open": "bad"}
 _LEAD = "A change of one column, or one that outcomes show, is one incident: it opens with the first alarm and closes "
-_BLIND = (
+BLIND = (
     "What is expected is what the model says of itself. It is blind to concept drift: if the same rows come to behave "
     "otherwise, only outcomes show it."
 )
@@ -27,7 +27,7 @@ def incident_section(incidents: Sequence[Mapping[str, Any]]) -> Section:
         The section.
     """
     n_open = sum(bool(one["is_open"]) for one in incidents)
-    newest = list(reversed(incidents))[:_MOST_INCIDENTS]
+    newest = list(reversed(incidents))[:MOST_INCIDENTS]
     lead = f"{n_open} of {len(incidents)} incidents are open. {_LEAD}after quiet windows."
     if not incidents:
         return Section("Incidents", lead=f"There has been none. {_LEAD}after quiet windows.")
@@ -68,4 +68,4 @@ def windows_section(window_figures: pd.DataFrame) -> Section | None:
     newest = window_figures.tail(_MOST_WINDOWS).iloc[::-1].dropna(axis="columns", how="all")
     shown = newest.astype({"window": "str"}).reset_index(drop=True)
     table = Table("Windows of this release, the newest first", shown, undefined="not known")
-    return Section("Window by window", lead="Every window is counted once and kept.", tables=(table,), notes=(_BLIND,))
+    return Section("Window by window", lead="Every window is counted once and kept.", tables=(table,), notes=(BLIND,))

@@ -23,7 +23,8 @@ from evergreen.reporting.sections import Drawing, Section, Table
 
 _MAX_DATA_ROWS = 500
 _DEFAULT_HEIGHT = 400
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+# A day, or a month alone.
+_DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b")
 # No tag or entity that this page writes has one inside, and no time of day.
 _JOINT = re.compile(r"(?<=[^\W_])_+(?=[^\W_])|(?<=[^\W\d_]):(?=[^\W\d_])")
 # What could end a script element or open a comment inside it is written as a JSON escape instead.

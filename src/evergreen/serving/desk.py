@@ -13,14 +13,13 @@ from typing import Any
 
 from evergreen.answering import Answer
 from evergreen.errors import EvergreenError
-from evergreen.prediction_log import Prediction
+from evergreen.prediction_log import FAILED, Prediction
 from evergreen.serving.faults import RefusedError, refused
 from evergreen.serving.keeper import LogKeeper
 from evergreen.serving.keys import time_of
 from evergreen.serving.router import Duty
 from evergreen.serving.served import ServedRelease
 
-FAILED = "the release failed on this row"
 Now = Callable[[], datetime]
 _log = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ import orjson
 from starlette.responses import Response
 
 from evergreen.answering import Answer
+from evergreen.prediction_log import FAILED
 from evergreen.problem import Problem
 from evergreen.serving.describe import way_out
-from evergreen.serving.desk import FAILED, Done
+from evergreen.serving.desk import Done
 from evergreen.serving.faults import Fault, RefusedError
 from evergreen.serving.router import Duty
 from evergreen.tables.repair import REASON_SEPARATOR

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +48,15 @@ def find_alarms(watch: Watch, records: Sequence[WindowRecord], incidents: Sequen
     Returns:
         At most one alarm a cause, inputs first, in the order of columns. None without windows.
     """
-    latest = list(records)[-watch.budget.lengths[-1] :]
+    most = watch.budget.lengths[-1]
+    latest = list(records[-most:])
     if not latest:
         return ()
     alarms = _alarms_of(watch, watch.inputs, latest, input_sums(watch.bins, watch.reference, latest), incidents)
-    judged = [record for record in records if record.outcomes is not None][-watch.budget.lengths[-1] :]
-    if watch.outcomes is None or not judged:
+    if watch.outcomes is None:
+        return tuple(alarms)
+    judged = list(islice((record for record in reversed(records) if record.outcomes is not None), most))[::-1]
+    if not judged:
         return tuple(alarms)
     came = outcome_sums(watch.outcomes.signals, [record.outcomes for record in judged])
     return (*alarms, *_alarms_of(watch, watch.outcomes, judged, came, incidents))

@@ -12,7 +12,7 @@ from evergreen.errors import DataError, named
 from evergreen.measures import ProfileKind, reference_profile
 from evergreen.measures.arrays import Floats, Integers
 from evergreen.measures.bins import bins_of
-from evergreen.problem import CaseModel
+from evergreen.problem import CaseModel, in_digits
 
 Columns = Mapping[str, "tuple[pd.Series[Any], ProfileKind]"]
 N_BINS = 20
@@ -80,11 +80,11 @@ class ColumnBins(CaseModel):
         if self.kind == "category":
             return f"'{self.labels[first]}'" if first < len(self.labels) else "another word"
         if first == 0:
-            return f"up to {self.edges[last]:.4g}" if last < len(self.edges) else "any number"
+            return f"up to {in_digits(self.edges[last])}" if last < len(self.edges) else "any number"
         return (
-            f"{self.edges[first - 1]:.4g} to {self.edges[last]:.4g}"
+            f"{in_digits(self.edges[first - 1])} to {in_digits(self.edges[last])}"
             if last < len(self.edges)
-            else (f"above {self.edges[first - 1]:.4g}")
+            else (f"above {in_digits(self.edges[first - 1])}")
         )
 
 

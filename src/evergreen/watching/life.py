@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
-from evergreen.problem import CaseModel
+from evergreen.problem import CaseModel, in_digits
 from evergreen.watching.alarm import Alarm
 from evergreen.watching.alarms import find_alarms
+from evergreen.watching.freshness import DueOutcomes, watch_late
 from evergreen.watching.incidents import Incident, latest_of, update
 from evergreen.watching.panel import Watch
-from evergreen.watching.periods import Width, n_days
+from evergreen.watching.periods import Width, end_of_window, n_days
 from evergreen.watching.profile import WindowRecord
 from evergreen.watching.reference import ReferenceWindows
+from evergreen.watching.service import ServiceRecord, watch_service
 from evergreen.watching.tell import advise
 from evergreen.watching.volume import is_loud, volume_score
 
@@ -33,12 +37,20 @@ class LiveWindow(CaseModel):
         is_whole: whether rows of every day of it were seen, so that their number means something.
         ranges: column that a whole period shares -> least and greatest value.
         record: what is kept of its rows.
+        rows_mark: a short name of its rows, what was said of them and their outcomes; empty where none was kept.
+        expected_roc_auc: what the probabilities expect of the area under the ROC curve; None where that is undefined.
+        service: what the service's log tells of it; None where it had no answers.
+        due: its outcomes when they were due; None as long as they are not.
     """
 
     width: Width | None
     is_whole: bool
     ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = {}
     record: WindowRecord
+    rows_mark: str = ""
+    expected_roc_auc: FiniteFloat | None = None
+    service: ServiceRecord | None = None
+    due: DueOutcomes | None = None
 
     @property
     def volume(self) -> tuple[int, int]:
@@ -61,12 +73,29 @@ class HeardWindow(CaseModel):
     alarms: tuple[Alarm, ...] = ()
 
 
+@dataclass(frozen=True)
+class Promised:
+    """What is held against no reference, but against what the case says.
+
+    Attributes:
+        max_latency_ms: the longest an answer may take; None for no limit.
+        delay_days: how long after a decision its outcome is known; None where nobody asks whether outcomes are late.
+    """
+
+    max_latency_ms: float | None = None
+    delay_days: int | None = None
+
+
+NOTHING_PROMISED = Promised()
+
+
 def follow_life(
     watch: Watch,
     told: ReferenceWindows,
     known_ranges: Mapping[str, tuple[float, float]],
     windows: Sequence[LiveWindow],
     heard: Sequence[HeardWindow] = (),
+    promised: Promised = NOTHING_PROMISED,
 ) -> tuple[HeardWindow, ...]:
     """Find the alarms of every window, in order; those before the first that has changed are taken as they were.
 
@@ -76,11 +105,12 @@ def follow_life(
         known_ranges: column that a whole period shares -> range that the model knows.
         windows: in the order of time.
         heard: what was found before.
+        promised: what the case says of latency and of outcomes.
 
     Returns:
         The alarms of each window; the same whether all windows came at once or one by one.
     """
-    marks, former = _marks(watch, known_ranges, windows), {one.window: one for one in heard}
+    marks, former = _marks(watch, known_ranges, windows, promised), {one.window: one for one in heard}
     incidents: tuple[Incident, ...] = ()
     found: list[HeardWindow] = []
     is_known = True
@@ -88,15 +118,25 @@ def follow_life(
         name = window.record.window
         is_known = is_known and name in former and former[name].mark == marks[place]
         so_far = windows[: place + 1]
-        alarms = former[name].alarms if is_known else _alarms(watch, told, known_ranges, so_far, incidents)
+        if is_known:
+            alarms = former[name].alarms
+        else:
+            alarms = (
+                *_alarms(watch, told, known_ranges, so_far, incidents),
+                *watch_service(name, window.service, promised.max_latency_ms),
+                *_watch_late(watch, so_far, promised.delay_days),
+            )
         incidents = update(incidents, alarms, name, n_quiet=watch.budget.n_quiet)
         found.append(HeardWindow(window=name, mark=marks[place], alarms=alarms))
     return tuple(found)
 
 
-def _marks(watch: Watch, known_ranges: Mapping[str, tuple[float, float]], windows: Sequence[LiveWindow]) -> list[str]:
+def _marks(
+    watch: Watch, known_ranges: Mapping[str, tuple[float, float]], windows: Sequence[LiveWindow], promised: Promised
+) -> list[str]:
     """Name each window by itself and all before it."""
-    running, marks = hashlib.sha256(f"{watch.bins.mark}{watch.budget}{dict(known_ranges)}".encode()), []
+    held = f"{watch.bins.mark}{watch.budget}{dict(known_ranges)}{promised}"
+    running, marks = hashlib.sha256(held.encode()), []
     for window in windows:
         running.update(window.model_dump_json().encode())
         marks.append(running.hexdigest()[:12])
@@ -169,6 +209,19 @@ def _watch_volume(
     )
 
 
+def _watch_late(watch: Watch, windows: Sequence[LiveWindow], delay_days: int | None) -> list[Alarm]:
+    """Ask after the newest window whose outcomes should all have come by the end of the newest one."""
+    if delay_days is None:
+        return []
+    newest = windows[-1]
+    latest = end_of_window(newest.record.window, newest.width) - timedelta(days=delay_days)
+    ripe = [one for one in windows if one.due and end_of_window(one.record.window, one.width) <= latest]
+    if not ripe or ripe[-1].due is None:
+        return []
+    past = [one.due for one in ripe[:-1] if one.due is not None]
+    return watch_late(newest.record.window, ripe[-1].record.window, ripe[-1].due, past, watch.budget)
+
+
 def _watch_ranges(known_ranges: Mapping[str, tuple[float, float]], window: LiveWindow) -> list[Alarm]:
     found = []
     for column, (low, high) in window.ranges.items():
@@ -198,7 +251,8 @@ def _range_alarm(column: str, record: WindowRecord, known: tuple[float, float], 
         now=value,
         effect=away,
         n_rows=record.n_rows,
-        finding=f"'{column}' is {value:.4g}; the model has learnt from {known[0]:.4g} to {known[1]:.4g} only. "
+        finding=f"'{column}' is {in_digits(value)}; the model has learnt from {in_digits(known[0])} to "
+        f"{in_digits(known[1])} only. "
         "What it costs is not known.",
         advice=advise("range"),
     )

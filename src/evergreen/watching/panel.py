@@ -11,7 +11,7 @@ from evergreen.measures.shifts import Scatter, Sums, learn_scatter, no_scatter, 
 from evergreen.watching.bins import WatchBins
 from evergreen.watching.budget import AlarmBudget
 from evergreen.watching.profile import WindowRecord
-from evergreen.watching.signals import Signal, input_signals, input_sums, outcome_signals, outcome_sums
+from evergreen.watching.signals import Signal, input_signals, input_sums, outcome_signals, outcome_sums, weights_of
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,11 @@ def make_watch(
 
 
 def _panel(budget: AlarmBudget, signals: tuple[Signal, ...], read: Sums, *, share: float) -> Panel:
-    weights = np.array([signal.weight for signal in signals])
-    periods = read.each(lambda part: part[1:])
+    reference, periods = read.each(lambda part: part[0]), read.each(lambda part: part[1:])
     return Panel(
         signals=signals,
-        reference=read.each(lambda part: part[0]),
+        reference=reference,
         scatter=learn_scatter(periods) if len(periods.n) else no_scatter(len(signals)),
         lengths=budget.lengths,
-        limits=budget.limits(weights, share=share),
+        limits=budget.limits(weights_of(signals, reference), share=share),
     )

@@ -52,6 +52,19 @@ def last_day(window: str, width: Width) -> date:
     return list_windows(first_day(window), first_day(window), width)[0].end_time.date()
 
 
+def end_of_window(window: str, width: Width | None) -> date:
+    """Give the last day of a window, or the day of a run that is one.
+
+    Args:
+        window: its name.
+        width: of the window; None where the case knows no time.
+
+    Returns:
+        The day.
+    """
+    return first_day(window) if width is None else last_day(window, width)
+
+
 def n_days(window: str, width: Width) -> int:
     """Count the days of a window.
 

@@ -15,7 +15,7 @@ from evergreen.watching.panel import Panel, Watch
 from evergreen.watching.periods import WIDTHS, Width, finer_widths, n_days, name_windows, whole_windows
 from evergreen.watching.profile import WindowRecord
 from evergreen.watching.scored import columns_to_watch, record_rows
-from evergreen.watching.signals import Signal, input_signals, input_sums, outcome_signals, outcome_sums
+from evergreen.watching.signals import Signal, input_signals, input_sums, outcome_signals, outcome_sums, weights_of
 
 # The name under which a release keeps it.
 REFERENCE_WINDOWS = "reference_windows"
@@ -164,14 +164,14 @@ def _panel(
     *,
     share: float,
 ) -> Panel:
-    weights = np.array([signal.weight for signal in signals])
+    reference = read.each(lambda part: part[0])
     known = no_scatter(len(signals))
     if between is not None and scatter is not None and scatter.n_windows:
         known = Scatter(np.array(between), scatter.n_windows)
     return Panel(
         signals=tuple(signals),
-        reference=read.each(lambda part: part[0]),
+        reference=reference,
         scatter=known,
         lengths=budget.lengths,
-        limits=budget.limits(weights, share=share),
+        limits=budget.limits(weights_of(signals, reference), share=share),
     )

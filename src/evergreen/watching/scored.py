@@ -1,10 +1,12 @@
 """From scored rows to what is watched of them: columns, what was expected, what has come."""
 
+from collections.abc import Collection, Mapping
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evergreen.measures import expected_payoffs
 from evergreen.measures.arrays import Floats
@@ -16,7 +18,7 @@ from evergreen.models.target import target_values
 from evergreen.problem import Problem
 from evergreen.watching.bins import Columns, WatchBins
 from evergreen.watching.cost import PAYOFF
-from evergreen.watching.outcomes import Judged, count_outcomes
+from evergreen.watching.outcomes import Judged, OutcomeRecord, SegmentSums, count_outcomes
 from evergreen.watching.profile import WindowRecord, count_window, with_outcomes
 
 CORRECT = "correct"
@@ -66,7 +68,7 @@ def record_rows(
     problem: Problem,
     *,
     window: str,
-    n_quarantined: int = 0,
+    is_logged: NDArray[np.bool_] | None = None,
 ) -> WindowRecord:
     """Count scored rows, and the outcomes that are known of them.
 
@@ -76,20 +78,53 @@ def record_rows(
         predictions: their predictions, in the same order.
         problem: the case of the release.
         window: the window's name.
-        n_quarantined: rows of the window that could not be used.
+        is_logged: which rows come from the log of predictions, shape (n,). Columns that it never holds are counted of
+            the others alone: their cells are not missing, nobody wrote them down.
 
     Returns:
         The window's record.
     """
     columns = columns_to_watch(rows, predictions, problem)
     expected = expect_rows(rows, predictions, problem)
-    record = count_window(bins, columns, window=window, n_quarantined=n_quarantined, expected=expected)
+    record = count_window(bins, columns, window=window, expected=expected)
+    is_untold = np.zeros(len(rows), dtype=bool) if is_logged is None else is_logged
+    hidden = _hidden(columns, problem) if is_untold.any() else set[str]()
+    if hidden:
+        record = _less_untold(record, hidden, int(is_untold.sum()))
     is_known = rows[problem.target.column].notna().to_numpy()
     if not is_known.any():
         return record
-    judged = judge_rows(rows[is_known], predictions[is_known], problem)
-    segments = {name: (cells[is_known], kind) for name, (cells, kind) in columns.items()}
-    return with_outcomes(record, count_outcomes(bins, segments, judged))
+    came = _came(bins, columns, judge_rows(rows[is_known], predictions[is_known], problem), is_known)
+    if hidden:
+        told = {name: columns[name] for name in hidden}
+        part = is_known & ~is_untold
+        seen = _came(bins, told, judge_rows(rows[part], predictions[part], problem), part)
+        came = came.model_copy(update={"segments": {**came.segments, **_of(seen.segments, hidden)}})
+    return with_outcomes(record, came)
+
+
+def _came(bins: WatchBins, columns: Columns, judged: Judged, is_taken: NDArray[np.bool_]) -> OutcomeRecord:
+    segments: Columns = {name: (cells[is_taken], kind) for name, (cells, kind) in columns.items()}
+    return count_outcomes(bins, segments, judged)
+
+
+def _of(segments: Mapping[str, SegmentSums], names: Collection[str]) -> dict[str, SegmentSums]:
+    return {name: one for name, one in segments.items() if name in names}
+
+
+def _hidden(columns: Columns, problem: Problem) -> set[str]:
+    """Name what is watched and made of cells that the log never holds."""
+    told = set(problem.hidden_columns)
+    pairs = {" and ".join(pair) for pair in combinations(sorted(problem.group_columns), 2) if told & set(pair)}
+    return {name for name in columns if name in told or name in pairs}
+
+
+def _less_untold(record: WindowRecord, hidden: Collection[str], n_untold: int) -> WindowRecord:
+    columns = {
+        name: one.model_copy(update={"n_missing": one.n_missing - n_untold}) if name in hidden else one
+        for name, one in record.columns.items()
+    }
+    return record.model_copy(update={"columns": columns})
 
 
 def expect_rows(rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem) -> dict[str, float]:

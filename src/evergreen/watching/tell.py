@@ -1,5 +1,6 @@
 """Findings and advice in plain sentences."""
 
+from evergreen.problem import in_digits
 from evergreen.watching.signals import Signal, SignalKind
 
 _ADVICE: dict[SignalKind, str] = {
@@ -16,6 +17,9 @@ _ADVICE: dict[SignalKind, str] = {
     "payoff": "Look at whether prices have changed, then train again with the newest outcomes.",
     "volume": "Look at whether every source has delivered all of its rows once.",
     "range": "Look at the source first; if the value is true, train again as soon as outcomes under it are known.",
+    "latency": "Look at the load of the service and of its machine, and at what the model takes in costs.html.",
+    "skew": "Look at which installation answers: the service must run the release and the code that batches run.",
+    "late": "Look at whether outcomes are still delivered, to the sources or to the service, and under the same keys.",
 }
 _NOUNS: dict[SignalKind, str] = {
     "level": "the level of '{column}'",
@@ -31,6 +35,9 @@ _NOUNS: dict[SignalKind, str] = {
     "payoff": "the payoff per decision{where}",
     "volume": "the number of rows",
     "range": "the value of '{column}'",
+    "latency": "the time that answers take",
+    "skew": "the share of answers that tables do not give",
+    "late": "the share of outcomes that are late",
 }
 
 
@@ -61,13 +68,14 @@ def tell_change(signal: Signal, before: float, now: float, effect: float) -> str
     """
     name = name_signal(signal)
     verb = "has risen" if effect > 0 else "has fallen"
+    was, is_now = in_digits(before), in_digits(now)
     if signal.is_share:
         return f"{name} {verb} from {before:.1%} to {now:.1%}"
     if signal.kind == "level":
-        return f"{name} {verb} by {abs(effect):.2f} standard deviations (mean {before:.4g} before, {now:.4g} now)"
+        return f"{name} {verb} by {abs(effect):.2f} standard deviations (mean {was} before, {is_now} now)"
     if signal.kind == "spread":
-        return f"{name} {verb} (standard deviation {before:.4g} before, {now:.4g} now)"
-    return f"{name} {verb} from {before:.4g} to {now:.4g}"
+        return f"{name} {verb} (standard deviation {was} before, {is_now} now)"
+    return f"{name} {verb} from {was} to {is_now}"
 
 
 def tell_money(money: float | None, basis: str, n_rows: int) -> str:
@@ -83,10 +91,10 @@ def tell_money(money: float | None, basis: str, n_rows: int) -> str:
     """
     if money is None or basis == "unknown":
         return "What it costs is not known."
-    change = f"{abs(money):.4g} {'less' if money < 0 else 'more'}"
+    change = f"{in_digits(abs(money))} {'less' if money < 0 else 'more'}"
     if basis == "realised":
-        return f"The {n_rows} decisions of the newest window paid {change} than as many before."
-    return f"The model expects its {n_rows} newest decisions to pay {change}, if it is still right."
+        return f"The {n_rows:,} decisions of the newest window paid {change} than as many before."
+    return f"The model expects its {n_rows:,} newest decisions to pay {change}, if it is still right."
 
 
 def advise(kind: SignalKind) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evergreen.judging.contest import compare_champion
 from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.drills import judge_drills
 from evergreen.judging.judge import conclude, gather_evidence, judge_limits
 from evergreen.judging.keep import keep_rows
 from evergreen.judging.measure import (
@@ -30,6 +31,7 @@ from evergreen.tables.looks import empty_log
 from evergreen.tables.outliers import NO_LIMITS
 from evergreen.tables.split_card import SplitCard, rows_id
 from tests.models.small import small_case, small_rows, trained
+from tests.watching.drilling import drills, monitoring
 
 PARAMS = EvaluationParams(confidence=0.95, n_resamples=200, random_state=1)
 COSTS = pd.DataFrame({"candidate": ["challenger"], "latency_ms": [4.0], "fit_wall_seconds": [2.5], "model_mb": [0.25]})
@@ -83,6 +85,7 @@ def evaluate(problem: Problem, model: Model, holdout: pd.DataFrame) -> Line:
         judge_limits(problem, model, ROW_LEDGER),
         [],
         [],
+        judge_drills(problem, drills(), monitoring(), model, NO_LIMITS.model_dump(mode="json"), holdout, look),
         compare_champion(problem, NO_RIVAL),
         no_model,
         profile_reference(problem, training, holdout, predictions, ROW_LEDGER),

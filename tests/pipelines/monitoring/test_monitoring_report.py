@@ -14,6 +14,7 @@ from evergreen.tables.schemas import Monitoring
 from tests.models.small import KINDS, small_case
 from tests.pipelines.evaluation.line import champion
 from tests.pipelines.monitoring.window import (
+    NO_CHECKS,
     NO_INCIDENTS,
     NO_QUARANTINE,
     NO_WINDOWS,
@@ -37,7 +38,7 @@ def _bad_rows(n_rows: int, reason: str = "colour is not an allowed value") -> pd
 
 def _summary(live: Champion, rows: pd.DataFrame, quarantine: pd.DataFrame, watched: dict[str, Any]) -> pd.DataFrame:
     predictions = scored(LIVE, rows) if live is LIVE else scored(LIVE, rows).head(0)
-    found = summarise_window(PARAMS, live, quarantine, predictions, watched, NO_INCIDENTS)
+    found = summarise_window(PARAMS, live, quarantine, predictions, watched, NO_INCIDENTS, NO_CHECKS)
     Monitoring.validate(found)
     return found
 
@@ -55,7 +56,7 @@ def _page(live: Champion, rows: pd.DataFrame, quarantine: pd.DataFrame, outcomes
 def test_a_quiet_window_has_every_check_and_no_finding(kind: Kind) -> None:
     live, rows = champion(kind), window_of(kind, seed=QUIET_SEED)
     watched = watch_window(kind, rows, outcomes_of(kind, seed=QUIET_SEED))
-    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS)
+    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS, NO_CHECKS)
     Monitoring.validate(found)
     assert list(found["check"].unique()) == ["volume", "quality", "drift", "outcomes", "performance", "money"]
     assert set(found["severity"]) == {"ok"}
@@ -76,7 +77,7 @@ def test_a_range_that_was_left_is_a_finding_to_watch() -> None:
     profile = LIVE.documents["reference_profile"] | {"ranges": {"strength": (-1.0, 1.0)}}
     live, rows = replace(LIVE, documents={**LIVE.documents, "reference_profile": profile}), window_of("binary")
     watched = watch(live, rows, scored(LIVE, rows), NOBODY)
-    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(LIVE, rows), watched, NO_INCIDENTS)
+    found = summarise_window(PARAMS, live, NO_QUARANTINE, scored(LIVE, rows), watched, NO_INCIDENTS, NO_CHECKS)
     (told,) = found[found["check"] == "range"].to_dict("records")
     assert told["severity"] == "watch"
     assert told["finding"].endswith("the model has learnt from -1 to 1 only.")
@@ -118,7 +119,7 @@ def test_without_a_champion_or_without_rows_there_is_no_check(kind: Kind) -> Non
     none, no_rows = scored(live, rows).head(0), rows.head(0)
     for one, these in ((NoChampion(), rows), (live, no_rows)):
         watched = watch(one, these, none, NOBODY)
-        found = summarise_window(PARAMS, one, NO_QUARANTINE, none, watched, NO_INCIDENTS)
+        found = summarise_window(PARAMS, one, NO_QUARANTINE, none, watched, NO_INCIDENTS, NO_CHECKS)
         assert found.empty
         Monitoring.validate(found)
 
@@ -169,7 +170,7 @@ def test_the_page_of_other_kinds(kind: Kind) -> None:
     rows, live = window_of(kind), champion(kind)
     watched = watch_window(kind, rows, outcomes_of(kind))
     window = describe_window(live.problem, AS_OF, rows, NO_QUARANTINE, watched)
-    summary = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS)
+    summary = summarise_window(PARAMS, live, NO_QUARANTINE, scored(live, rows), watched, NO_INCIDENTS, NO_CHECKS)
     page = write_window_page(live.problem, live, summary, watched, window, NO_INCIDENTS, NO_WINDOWS)
     assert "200 of 200 outcomes are known" in page
     assert "EUR per decision" in page

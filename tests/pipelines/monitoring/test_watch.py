@@ -20,7 +20,7 @@ from evergreen.releases import NoChampion
 from tests.cases import binary_case, call_sources
 from tests.models.small import KINDS, small_case, small_rows
 from tests.pipelines.evaluation.line import champion, line
-from tests.pipelines.monitoring.window import NOBODY, PARAMS, outcomes_of, scored, window_of
+from tests.pipelines.monitoring.window import NO_LOG, NOBODY, PARAMS, outcomes_of, scored, window_of
 
 LIVE = champion("binary")
 
@@ -176,7 +176,7 @@ def test_without_a_champion_or_without_rows_nothing_is_found(live: Any) -> None:
 def test_outcomes_come_when_their_delay_has_passed() -> None:
     raw, problem, live = small_rows("binary", 400), small_case("binary"), champion("binary")
     predictions = scored(live, raw)
-    found = gather_outcomes(problem, AsOf(date(2020, 4, 5)), predictions, raw.sample(frac=1, random_state=1))
+    found = gather_outcomes(problem, AsOf(date(2020, 4, 5)), predictions, NO_LOG, raw.sample(frac=1, random_state=1))
     # When 5 April ends, outcomes up to ten days before are known, however long ago the row was scored.
     expected = raw[raw["decided_at"] <= "2020-03-26 23:59"]
     assert found["row_id"].tolist() == expected["row_id"].tolist()
@@ -186,7 +186,7 @@ def test_outcomes_come_when_their_delay_has_passed() -> None:
 def test_only_outcomes_of_scored_rows_are_gathered() -> None:
     raw, problem = small_rows("binary", 400), small_case("binary", split="random")
     predictions = scored(LIVE, raw.iloc[[7, 3]])
-    found = gather_outcomes(problem, AsOf(date(2020, 4, 5)), predictions, raw)
+    found = gather_outcomes(problem, AsOf(date(2020, 4, 5)), predictions, NO_LOG, raw)
     assert found["row_id"].tolist() == [4, 8]
 
 
@@ -194,5 +194,7 @@ def test_outcomes_are_cleaned_like_all_others() -> None:
     problem, raw = binary_case({"split.new_rows_days": 60}), call_sources()
     raw["calls"]["bought"] = ["NO", " Yes", "perhaps", "yes", "no"]
     predictions = pd.DataFrame({"call_id": [1, 2, 3, 4, 5]})
-    found = gather_outcomes(problem, AsOf(date(2020, 3, 1)), predictions, *(raw[name] for name in problem.sources))
+    found = gather_outcomes(
+        problem, AsOf(date(2020, 3, 1)), predictions, NO_LOG, *(raw[name] for name in problem.sources)
+    )
     assert found.to_dict("list") == {"call_id": [1, 2], "bought": ["no", "yes"]}

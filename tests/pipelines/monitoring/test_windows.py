@@ -19,7 +19,14 @@ from evergreen.problem import AsOf
 from evergreen.releases import Champion, NoChampion
 from tests.models.small import small_case, small_rows
 from tests.pipelines.evaluation.line import champion
-from tests.pipelines.monitoring.window import NO_QUARANTINE, PARAMS, scored, without_windows
+from tests.pipelines.monitoring.window import (
+    NO_ANSWERS,
+    NO_QUARANTINE,
+    NOTHING_ANSWERED,
+    PARAMS,
+    scored,
+    without_windows,
+)
 
 LIVE = champion("binary")
 MONTHLY = PARAMS.model_copy(update={"window": "month", "watch_days": 400})
@@ -41,12 +48,14 @@ class Life:
         new = new[new["decided_at"] < pd.Timestamp(as_of) + pd.Timedelta(days=1)]
         new = new.drop(columns="outcome").reset_index(drop=True)
         said = scored(LIVE, new) if not isinstance(self.live, NoChampion) else scored(LIVE, new).head(0)
-        self.kept["rows"] = keep_watched_rows(self.params, day, self.live, new, said, lambda: self.kept["rows"])
+        self.kept["rows"] = keep_watched_rows(
+            self.params, day, self.live, new, said, NOTHING_ANSWERED, lambda: self.kept["rows"]
+        )
         told = outcomes if outcomes is not None else rows[["row_id", "outcome"]].head(0)
         watched = self.kept["rows"]
         known = told[told["row_id"].isin(watched["row_id"])] if watched is not None else told
         self.kept["profiles"] = profile_windows(
-            self.params, day, self.live, watched, bad, known, lambda: self.kept["profiles"]
+            self.params, day, self.live, watched, bad, known, NO_ANSWERS, lambda: self.kept["profiles"]
         )
         self.kept["alarms"], self.incidents = find_incidents(
             self.params, day, self.live, self.kept["profiles"], lambda: self.kept["alarms"]

@@ -6,9 +6,12 @@ from typing import Any
 import pandas as pd
 
 from evergreen.models.decide import predict_rows
+from evergreen.pipelines.monitoring.answered import no_answers
+from evergreen.pipelines.monitoring.checks import CHECK_COLUMNS
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.pipelines.monitoring.report import collect_watched
 from evergreen.pipelines.monitoring.watch import watch_drift, watch_outcomes, watch_ranges, watch_scores
+from evergreen.prediction_log import LogReader
 from evergreen.problem import Kind
 from evergreen.releases import Champion, LoadedRelease
 from tests.models.small import small_rows
@@ -18,6 +21,9 @@ PARAMS = MonitoringParams(false_alarm_rate=0.01, confidence=0.95, n_resamples=20
 NOBODY = pd.DataFrame({"row_id": pd.Series(dtype=int), "outcome": pd.Series(dtype="str")})
 NO_INCIDENTS: list[dict[str, Any]] = []
 NO_WINDOWS = pd.DataFrame()
+NO_CHECKS = pd.DataFrame(columns=list(CHECK_COLUMNS))
+NOTHING_ANSWERED, NO_ANSWERS = pd.DataFrame(), no_answers()
+NO_LOG = LogReader("sqlite:////nowhere/log.db", "small")
 NO_QUARANTINE = pd.DataFrame({"reasons": pd.Series(dtype="str")})
 
 

@@ -33,6 +33,7 @@ from evergreen.releases import Promotion, Release, ReleaseStore, Rollback, assem
 from evergreen.tables.outliers import NO_LIMITS
 from tests.models.small import small_case, small_rows
 from tests.pipelines.evaluation.line import PARAMS as EVALUATION
+from tests.watching.drilling import drills, monitoring
 
 RECIPE = {"members": [{"settings": {"candidate": "linear"}, "weight": 1.0}]}
 PREPARING = DataProcessingParams(confidence=0.95, random_state=1)
@@ -124,6 +125,7 @@ class Place:
             EarlierDocument(filepath=str(place / "realised.json")).load(),
             EarlierTable(filepath=str(place / "costs.parquet")).load(),
             EarlierDocument(filepath=str(place / "retraining.json")).load(),
+            EarlierDocument(filepath=str(place / "incidents.json")).load(),
         )
 
     def work_out(self, as_of: str = LATER, *, source: pd.DataFrame | None = None, **changes: Any) -> "Outcome":
@@ -136,7 +138,9 @@ class Place:
         review = review_champion(problem, wanted, day, decision, succession, earlier, fresh)
         again = train_again(problem, wanted, decision, succession, review, fresh, lambda: 0.0)
         looks, look = open_for_challenger(problem, EVALUATION, day, fresh, again, self._log.load())
-        judged = judge_again(problem, wanted, EVALUATION, day, succession, fresh, again, looks, look)
+        judged = judge_again(
+            problem, wanted, EVALUATION, day, succession, fresh, again, looks, look, drills(), monitoring()
+        )
         winner = refit_winner(problem, wanted, fresh, again, judged)
         moved, told = settle_retraining(problem, day, decision, succession, earlier, review, again, judged, winner)
         return Outcome(looks, moved, told)

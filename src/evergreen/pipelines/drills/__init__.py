@@ -1,4 +1,4 @@
-"""Fire drills for the watch over the live release."""
+"""Fire drills for the watch over a release."""
 
 from evergreen.pipelines.drills.pipeline import create_pipeline
 

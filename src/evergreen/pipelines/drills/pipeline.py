@@ -15,7 +15,16 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 drill_monitors,
-                inputs=["params:drills", "params:as_of", "champion", "holdout@pandas"],
+                inputs=[
+                    "params:problem",
+                    "params:drills",
+                    "params:monitoring",
+                    "params:as_of",
+                    "champion",
+                    "challenger",
+                    "outlier_limits",
+                    "holdout@pandas",
+                ],
                 outputs=["drills", "drill_runs"],
                 name="drill_monitors",
             ),

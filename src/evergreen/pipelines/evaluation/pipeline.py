@@ -4,6 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from evergreen.judging.contest import compare_champion, meet_champion
 from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.drills import judge_drills
 from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.judging.judge import conclude, gather_evidence, judge_limits
 from evergreen.judging.judge_data import judge_data
@@ -187,6 +188,20 @@ def _judging() -> list[Node]:
             name="judge_fairness",
         ),
         Node(
+            judge_drills,
+            inputs=[
+                "params:problem",
+                "params:drills",
+                "params:monitoring",
+                "challenger",
+                "outlier_limits",
+                "holdout@pandas",
+                "look",
+            ],
+            outputs="drill_judgements",
+            name="judge_drills",
+        ),
+        Node(
             keep_rows,
             inputs=["params:problem", "challenger", "outlier_limits", "holdout@pandas", "holdout_predictions"],
             outputs="kept_rows",
@@ -201,6 +216,7 @@ def _judging() -> list[Node]:
                 "limits",
                 "data_judgements",
                 "fairness_judgements",
+                "drill_judgements",
                 "promotion",
                 "no_model",
                 "reference_profile",

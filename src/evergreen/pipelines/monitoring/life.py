@@ -13,9 +13,9 @@ from evergreen.problem import AsOf
 from evergreen.releases import Champion, NoChampion
 from evergreen.watching import HeardWindow, LiveWindow, fold_incidents, follow_life, watch_release
 from evergreen.watching.cost import PAYOFF
+from evergreen.watching.life import Promised
 from evergreen.watching.outcomes import ALL_ROWS, OutcomeRecord
 from evergreen.watching.periods import Width, last_day
-from evergreen.watching.profile import WindowRecord
 from evergreen.watching.scored import CORRECT
 
 ALARM_COLUMNS = {
@@ -56,10 +56,11 @@ def find_incidents(
         return known, _fold_all(known, params, live=None)
     width, reference = width_of(champion.problem, params), reference_of(champion)
     windows = read_windows(window_profiles, champion.release_id, width)
-    over = [one for one in windows if _end(one, width) <= as_of.root.isoformat()]
+    over = [one for one in windows if end_of(one, width) <= as_of.root.isoformat()]
     watch = watch_release(told, params.budget, width=width, quarantined_share=reference.quarantined_share)
     is_own = (known["release_id"] == champion.release_id) & (known["width"] == (width or ""))
-    heard = follow_life(watch, told, reference.ranges, over, _as_heard(known[is_own]))
+    promised = Promised(champion.problem.limits.max_latency_ms, champion.problem.target.delay_days)
+    heard = follow_life(watch, told, reference.ranges, over, _as_heard(known[is_own]), promised)
     rows = pd.DataFrame(
         [_as_row(champion.release_id, width, one) for one in heard], columns=list(ALARM_COLUMNS)
     ).astype(ALARM_COLUMNS)
@@ -82,11 +83,13 @@ def tabulate_windows(
 
     Returns:
         One row a window of the champion: ``window, n_rows, n_quarantined, n_outcomes, n_alarms, expected_accuracy,
-        expected_payoff, payoff, expected_outcome, outcome, loss, expected_loss``; money per decision, all
-        else per row. What is expected asks the model itself and is blind to concept drift; ``expected_outcome`` and
-        ``expected_loss`` are of the rows whose outcome is known. None where there is nothing to tell.
+        expected_payoff, payoff, expected_outcome, outcome, loss, expected_loss, expected_roc_auc``; of the service
+        ``p50_ms, p99_ms, n_answers, n_failed``; of outcomes when they were due ``n_due, n_late``. Money is told per
+        decision, accuracy, outcomes and losses per row. What is expected asks the model itself and is blind to concept
+        drift; ``expected_outcome`` and ``expected_loss`` are of the rows whose outcome is known. None where there is
+        nothing to tell.
     """
-    columns = ["window", "n_rows", "n_quarantined", "n_outcomes", "n_alarms", *_FIGURES]
+    columns = ["window", "n_rows", "n_quarantined", "n_outcomes", "n_alarms", *FIGURES, *COUNTS]
     if isinstance(champion, NoChampion):
         return pd.DataFrame(columns=columns)
     width = width_of(champion.problem, params)
@@ -95,14 +98,38 @@ def tabulate_windows(
     ]
     n_alarms = dict(zip(own["window"], own["n_alarms"], strict=True))
     windows = read_windows(window_profiles, champion.release_id, width)
-    rows = [_figures(one.record) | {"n_alarms": n_alarms.get(one.record.window)} for one in windows]
-    return pd.DataFrame(rows, columns=columns).astype({"n_alarms": "Int64"} | dict.fromkeys(_FIGURES, "float64"))
+    rows = [figures_of(one) | {"n_alarms": n_alarms.get(one.record.window)} for one in windows]
+    kinds = dict.fromkeys(("n_alarms", *COUNTS), "Int64") | dict.fromkeys(FIGURES, "float64")
+    return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 
-_FIGURES = ("expected_accuracy", "expected_payoff", "payoff", "expected_outcome", "outcome", "loss", "expected_loss")
+FIGURES = (
+    *("expected_accuracy", "expected_payoff", "payoff", "expected_outcome", "outcome", "loss", "expected_loss"),
+    *("expected_roc_auc", "p50_ms", "p99_ms"),
+)
+COUNTS = ("n_answers", "n_failed", "n_due", "n_late")
 
 
-def _figures(record: WindowRecord) -> dict[str, Any]:
+def _beside(window: LiveWindow) -> dict[str, Any]:
+    """Tell what a window keeps beside its record."""
+    service, due = window.service, window.due
+    found: dict[str, Any] = {"expected_roc_auc": window.expected_roc_auc}
+    if service is not None:
+        found |= {"n_answers": service.n_answers, "n_failed": service.n_failed}
+        found |= {"p50_ms": service.p50_ms, "p99_ms": service.p99_ms}
+    return found | ({} if due is None else {"n_due": due.n_due, "n_late": due.n_missing})
+
+
+def figures_of(window: LiveWindow) -> dict[str, Any]:
+    """Lay what the model expected of a window beside what has come.
+
+    Args:
+        window: the window.
+
+    Returns:
+        The columns of ``tabulate_windows`` that are known, but for the number of alarms.
+    """
+    record = window.record
     n_rows, expected, came = record.n_rows, record.expected, record.outcomes
     found: dict[str, Any] = {
         "window": record.window,
@@ -113,7 +140,7 @@ def _figures(record: WindowRecord) -> dict[str, Any]:
     if n_rows:
         told = {"expected_accuracy": expected.get(CORRECT), "expected_payoff": expected.get(PAYOFF)}
         found |= {name: None if total is None else total / n_rows for name, total in told.items()}
-    return found | ({} if came is None else _came(came))
+    return found | _beside(window) | ({} if came is None else _came(came))
 
 
 def _came(outcomes: OutcomeRecord) -> dict[str, float]:
@@ -130,7 +157,16 @@ def _came(outcomes: OutcomeRecord) -> dict[str, float]:
     return found
 
 
-def _end(window: LiveWindow, width: Width | None) -> str:
+def end_of(window: LiveWindow, width: Width | None) -> str:
+    """Give the last day of a window.
+
+    Args:
+        window: the window.
+        width: of the windows; None where a run is a window.
+
+    Returns:
+        The day, ISO.
+    """
     name = window.record.window
     return name if width is None else last_day(name, width).isoformat()
 

@@ -10,7 +10,7 @@ from evergreen.pipelines.monitoring.life import Incidents
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.pipelines.monitoring.watch import reference_of
 from evergreen.pipelines.monitoring.windows import reference_windows_of
-from evergreen.problem import AsOf, Problem
+from evergreen.problem import AsOf, Problem, in_digits
 from evergreen.releases import Champion, NoChampion
 from evergreen.reporting import (
     Finding,
@@ -28,17 +28,21 @@ from evergreen.tables.quarantine import count_reasons
 _LEAST_SHARE = 1e-4
 # Below it a p-value says no more than that it is small.
 _SURE = 0.001
+_LOUD = ("quarantined", "latency", "skew")
+# No other model would mend these.
+_NOT_OF_THE_MODEL = ("latency", "skew", "late")
 _COLUMNS = ["check", "subject", "severity", "value", "reference", "finding"]
 Row = tuple[str, str, str, float, float | None, str]
 
 
-def summarise_window(
+def summarise_window(  # noqa: PLR0913, PLR0917 - one input each
     params: MonitoringParams,
     champion: Champion,
     new_rows_quarantine: Any,
     predictions: pd.DataFrame,
     watched: dict[str, Any],
     incidents: Incidents,
+    service_checks: pd.DataFrame,
 ) -> pd.DataFrame:
     """Put every check of the newest rows, and every open incident, in one table.
 
@@ -52,12 +56,14 @@ def summarise_window(
         predictions: the window's predictions.
         watched: what ``collect_watched`` gave.
         incidents: all incidents.
+        service_checks: what ``check_service`` gave.
 
     Returns:
         Columns ``check, subject, severity, value, reference, finding``; none without a champion, or where no row
-        came, usable or not.
+        came, usable or not, and there is nothing to say of the service.
     """
-    if isinstance(champion, NoChampion) or not len(predictions) + len(new_rows_quarantine):
+    n_came = len(predictions) + len(new_rows_quarantine) + len(service_checks)
+    if isinstance(champion, NoChampion) or not n_came:
         return pd.DataFrame(columns=_COLUMNS)
     normal = reference_of(champion).quarantined_share
     tests = [
@@ -71,6 +77,7 @@ def summarise_window(
         *tests,
         *_ranges(watched["ranges"]),
         *_realised(champion, watched["realised"]),
+        *service_checks[_COLUMNS].itertuples(index=False, name=None),
         *(_incident(one) for one in incidents if one["is_open"]),
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -202,9 +209,9 @@ def _quarantine(params: MonitoringParams, n_bad: int, n_good: int, normal: float
 
 def _incident(incident: dict[str, Any]) -> Row:
     latest = incident["latest"]
-    severity = "alarm" if latest["is_harmful"] or latest["kind"] == "quarantined" else "watch"
+    severity = "alarm" if latest["is_harmful"] or latest["kind"] in _LOUD else "watch"
     return (
-        "incident",
+        "service" if latest["kind"] in _NOT_OF_THE_MODEL else "incident",
         incident["cause"],
         severity,
         latest["now"],
@@ -230,7 +237,8 @@ def _ranges(ranges: pd.DataFrame) -> list[Row]:
     rows: list[Row] = []
     for one in ranges.to_dict("records"):
         name, low, high = str(one["column"]), float(one["known_low"]), float(one["known_high"])
-        known, seen = f"{low:.4g} to {high:.4g}", f"{one['window_low']:.4g} to {one['window_high']:.4g}"
+        known = f"{in_digits(low)} to {in_digits(high)}"
+        seen = f"{in_digits(float(one['window_low']))} to {in_digits(float(one['window_high']))}"
         finding = f"'{name}' is {seen}; the model has learnt from {known} only." if one["is_outside"] else ""
         if one["has_gaps"]:
             finding = f"'{name}' is missing in a part of the window. {finding}".rstrip()
@@ -247,6 +255,6 @@ def _realised(champion: Champion, realised: dict[str, Any]) -> list[Row]:
         rows.append(("performance", name, "ok", found["value"], promised[name]["value"], ""))
     for rule, lead in realised["lead"].items():
         is_behind = lead["high"] is not None and lead["high"] < 0
-        finding = f"The model pays {-lead['value']:.3g} less per decision than '{rule}'." if is_behind else ""
+        finding = f"The model pays {in_digits(-lead['value'], 3)} less per decision than '{rule}'." if is_behind else ""
         rows.append(("money", f"lead over {rule}", "alarm" if is_behind else "ok", lead["value"], None, finding))
     return rows

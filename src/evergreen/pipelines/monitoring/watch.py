@@ -11,7 +11,9 @@ from evergreen.measures import compare_profiles
 from evergreen.models.no_model import NoModel, decide_without_model
 from evergreen.models.performance import PAYOFF, measure_performance
 from evergreen.models.profiles import ReferenceProfile, bin_shares, period_ranges, profile_window, shown_scores
+from evergreen.pipelines.monitoring.logged_outcomes import logged_outcomes
 from evergreen.pipelines.monitoring.params import MonitoringParams
+from evergreen.prediction_log import LogReader
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
 from evergreen.tables.engines import as_pandas
@@ -21,24 +23,33 @@ from evergreen.tables.repair import mark_rows, usable_rows
 _MIN_OUTCOMES = 30
 
 
-def gather_outcomes(problem: Problem, as_of: AsOf, watched_rows: pd.DataFrame, *sources: Any) -> pd.DataFrame:
-    """Collect the outcomes of scored rows that have come by ``as_of``.
+def gather_outcomes(
+    problem: Problem, as_of: AsOf, watched_rows: pd.DataFrame, prediction_log: LogReader, *sources: Any
+) -> pd.DataFrame:
+    """Collect the outcomes of scored rows that have come by ``as_of``, to the sources or to the service.
 
     Args:
         problem: the case.
         as_of: the logical date.
         watched_rows: the rows that are watched.
+        prediction_log: reads the log of the service, to which outcomes come, too.
         sources: what the catalog loaded, in the order of ``problem.sources``.
 
     Returns:
-        The key and the target of every watched row whose outcome is known, each once, in order of the key.
+        The key and the target of every watched row whose outcome is known, each once, in order of the key. Where both
+        speak of a row the sources count, from which the next model will learn.
     """
     key, by_name = list(problem.key), dict(zip(problem.sources, sources, strict=True))
     gathered = gather_rows(problem, as_of.root, by_name).rows
     rows = usable_rows(mark_rows(gathered, problem), problem).select(*key, problem.target.column)
     known = as_pandas(rows.filter(~nw.col(problem.target.column).is_null()).unique(subset=key))
     asked = watched_rows[key].drop_duplicates().astype(known[key].dtypes)
-    return known.merge(asked, on=key).sort_values(key, ignore_index=True)
+    found = known.merge(asked, on=key)
+    logged = logged_outcomes(problem, as_of.root, watched_rows, prediction_log)
+    if logged is not None:
+        both = pd.concat([found, logged.astype(found.dtypes)], ignore_index=True)
+        found = both.drop_duplicates(key, keep="first")
+    return found.sort_values(key, ignore_index=True)
 
 
 def watch_drift(

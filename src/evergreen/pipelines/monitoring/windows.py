@@ -1,22 +1,22 @@
 """Part scored rows into windows, and keep one record of each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from evergreen.models.profiles import ReferenceProfile
-from evergreen.models.scores import ACTION, score_columns
+from evergreen.pipelines.monitoring.answered import ANSWERED_AT, KEY, time_of_rows
+from evergreen.pipelines.monitoring.count import Seen, count_quarantined, count_windows, covered_windows
 from evergreen.pipelines.monitoring.params import MonitoringParams
-from evergreen.pipelines.monitoring.watch import check_predictions, reference_of
+from evergreen.pipelines.monitoring.service import count_answers
+from evergreen.pipelines.monitoring.watch import check_predictions
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
-from evergreen.tables.engines import as_frame, as_pandas
-from evergreen.tables.split import new_rows_after
+from evergreen.tables.engines import as_frame
+from evergreen.tables.repair import REPAIRS
 from evergreen.watching import REFERENCE_WINDOWS, LiveWindow, ReferenceWindows
-from evergreen.watching.periods import Width, first_day, name_windows, windows_between
-from evergreen.watching.scored import record_rows
+from evergreen.watching.periods import Width, first_day, name_windows
 
 Earlier = Callable[[], pd.DataFrame | None]
 # No column of a contract begins with an underscore.
@@ -33,15 +33,16 @@ PROFILE_COLUMNS = {
 }
 
 
-def keep_watched_rows(
+def keep_watched_rows(  # noqa: PLR0913, PLR0917 - one input each
     params: MonitoringParams,
     as_of: AsOf,
     champion: Champion,
     new_rows: pd.DataFrame,
     predictions: pd.DataFrame,
+    answered_rows: pd.DataFrame,
     earlier_watched_rows: Earlier,
 ) -> pd.DataFrame:
-    """Put newly scored rows to those whose outcome is still waited for.
+    """Put newly scored and newly answered rows to those whose outcome is still waited for.
 
     Args:
         params: how long rows are kept, and the width of windows.
@@ -49,11 +50,13 @@ def keep_watched_rows(
         champion: the live release.
         new_rows: the rows that were scored.
         predictions: their predictions.
+        answered_rows: rows that the service has answered; no columns without any.
         earlier_watched_rows: reads the rows of earlier runs.
 
     Returns:
-        Rows of the champion with ``_score...``, ``_action``, ``_release_id`` and ``_window``; each once, as it was last
-        seen; without time once a window. None without a champion.
+        Rows of the champion with ``_score...``, ``_action``, ``_release_id``, ``_answered_at`` and ``_key`` (both empty
+        for rows of batches) and ``_window``; each once, as it was last seen, and as the service has answered it where
+        it has; without time once a window. None without a champion.
 
     Raises:
         DataError: where the predictions are not the champion's, or not of these rows.
@@ -62,20 +65,39 @@ def keep_watched_rows(
         return new_rows.head(0).assign(**{RELEASE: pd.Series(dtype="str"), WINDOW: pd.Series(dtype="str")})
     check_predictions(champion, new_rows, predictions)
     problem, width = champion.problem, width_of(champion.problem, params)
-    said = predictions.drop(columns=list(problem.key)).add_prefix("_").reset_index(drop=True)
+    said = predictions.drop(columns=[*problem.key, REPAIRS], errors="ignore").add_prefix("_").reset_index(drop=True)
     windows = _windows_of(new_rows, problem, width, as_of.root).reset_index(drop=True)
-    rows = pd.concat([new_rows.reset_index(drop=True), said], axis=1).assign(**{WINDOW: windows})
-    earlier = earlier_watched_rows()
-    if earlier is not None and list(earlier.columns) == list(rows.columns):
-        mine = earlier[(earlier[RELEASE] == champion.release_id)].copy()
-        mine[WINDOW] = _windows_of(mine, problem, width, None) if width else mine[WINDOW]
-        rows = pd.concat([mine.astype(rows.dtypes), rows], ignore_index=True) if len(mine) else rows
-    name = list(problem.key) if width else [*problem.key, WINDOW]
+    rows = pd.concat([new_rows.reset_index(drop=True), said], axis=1)
+    rows = rows.assign(**dict.fromkeys((ANSWERED_AT, KEY), pd.Series("", index=rows.index, dtype="str")))
+    rows = rows.assign(**{WINDOW: windows})
+    parts = [_earlier_rows(earlier_watched_rows(), rows, champion, width), rows]
+    if len(answered_rows):
+        days = name_windows(time_of_rows(answered_rows, problem), width or "day")
+        parts.append(answered_rows.assign(**{WINDOW: days})[list(rows.columns)])
+    full = [part for part in parts if part is not None and len(part)]
+    together = pd.concat([part.astype(full[-1].dtypes) for part in full], ignore_index=True) if full else rows
+    # An answer has left the house: what a batch says of the same row does not replace it.
+    ordered = together.sort_values(ANSWERED_AT, kind="stable", ignore_index=True)
+    known = ordered.drop_duplicates(list(problem.key) if width else [*problem.key, WINDOW], keep="last")
     horizon = as_of.root - timedelta(days=params.watch_days)
-    known = rows.drop_duplicates(name, keep="last")
     # Whole windows go: half of one would count as few rows.
     kept = known[known[WINDOW].map(first_day) >= horizon] if len(known) else known
     return kept.sort_values([WINDOW, *problem.key], ignore_index=True)
+
+
+def _earlier_rows(
+    earlier: pd.DataFrame | None, rows: pd.DataFrame, champion: LoadedRelease, width: Width | None
+) -> pd.DataFrame | None:
+    if earlier is None or RELEASE not in earlier:
+        return None
+    # Before the log was read, rows did not say where they came from.
+    told = earlier.assign(**{name: "" for name in (ANSWERED_AT, KEY) if name not in earlier})
+    if set(told.columns) != set(rows.columns):
+        return None
+    mine = told.loc[told[RELEASE] == champion.release_id, list(rows.columns)].copy()
+    if width:
+        mine[WINDOW] = _windows_of(mine, champion.problem, width, None)
+    return mine
 
 
 def profile_windows(  # noqa: PLR0913, PLR0917 - one input each
@@ -85,6 +107,7 @@ def profile_windows(  # noqa: PLR0913, PLR0917 - one input each
     watched_rows: pd.DataFrame,
     new_rows_quarantine: Any,
     outcomes: pd.DataFrame,
+    answers: pd.DataFrame,
     earlier_window_profiles: Earlier,
 ) -> pd.DataFrame:
     """Count the rows of each window, and what has come of them.
@@ -98,6 +121,7 @@ def profile_windows(  # noqa: PLR0913, PLR0917 - one input each
         watched_rows: rows that are watched.
         new_rows_quarantine: new rows that could not be used.
         outcomes: key and target of rows whose outcome is known.
+        answers: what the service has answered.
         earlier_window_profiles: reads the windows of earlier runs.
 
     Returns:
@@ -112,14 +136,21 @@ def profile_windows(  # noqa: PLR0913, PLR0917 - one input each
     width = width_of(champion.problem, params)
     is_own = (known["release_id"] == champion.release_id) & (known["width"] == (width or ""))
     own = {str(one["window"]): one["record"] for one in known[is_own].to_dict("records")}
-    covered = _covered(champion.problem, width, as_of.root)
-    counted = _count_windows(champion, told, width, watched_rows, outcomes, as_of.root, covered, own)
-    bad = _quarantined_by_window(as_frame(new_rows_quarantine), champion.problem, width, as_of.root)
-    found = [_with_quarantine(one, bad, is_covered=one.record.window in covered) for one in counted]
-    rows = pd.DataFrame([_as_row(champion.release_id, one) for one in found], columns=list(PROFILE_COLUMNS))
-    seen = {one.record.window for one in found}
-    rest = known[~(is_own & known["window"].isin(seen))]
-    both = pd.concat([rest, rows.astype(PROFILE_COLUMNS)], ignore_index=True) if len(rest) else rows
+    rows = watched_rows.merge(outcomes, on=list(champion.problem.key), how="left", validate="many_to_one")
+    horizon = as_of.root - timedelta(days=params.watch_days)
+    seen = Seen(
+        as_of=as_of.root,
+        rows={str(name): rows.iloc[at].reset_index(drop=True) for name, at in rows.groupby(WINDOW).indices.items()},
+        no_rows=rows.head(0),
+        covered=covered_windows(champion.problem, width, as_of.root),
+        service=count_answers(answers[answers["release_id"] == champion.release_id], width, horizon=horizon),
+        bad=count_quarantined(as_frame(new_rows_quarantine), champion.problem, width, as_of.root),
+    )
+    found = count_windows(champion, told, width, seen, own)
+    counted = {one.record.window for one in found}
+    told_of = pd.DataFrame([_as_row(champion.release_id, one) for one in found], columns=list(PROFILE_COLUMNS))
+    rest = known[~(is_own & known["window"].isin(counted))]
+    both = pd.concat([rest, told_of.astype(PROFILE_COLUMNS)], ignore_index=True) if len(rest) else told_of
     return both.astype(PROFILE_COLUMNS).sort_values(["window", "width", "release_id"], ignore_index=True)
 
 
@@ -165,89 +196,10 @@ def read_windows(window_profiles: pd.DataFrame, release_id: str, width: Width | 
     return [LiveWindow.model_validate_json(text) for text in own.sort_values("window")["record"]]
 
 
-def _told_columns(problem: Problem) -> list[str]:
-    return [f"_{name}" for name in (*score_columns(problem), ACTION)]
-
-
 def _windows_of(rows: pd.DataFrame, problem: Problem, width: Width | None, as_of: date | None) -> "pd.Series[str]":
     if width is None:
         return pd.Series([as_of.isoformat() if as_of else ""] * len(rows), index=rows.index, dtype="str")
     return name_windows(rows[str(problem.event_time)], width)
-
-
-def _covered(problem: Problem, width: Width | None, as_of: date) -> dict[str, bool]:
-    """Name the windows that this run's rows lie in, and whether it has seen all of their days so far."""
-    after = new_rows_after(problem, as_of)
-    if width is None or after is None:
-        return {as_of.isoformat(): True}
-    first = after.date() + timedelta(days=1)
-    return {name: first_day(name) >= first for name in windows_between(first, as_of, width)}
-
-
-def _count_windows(  # noqa: PLR0913, PLR0917 - what a window is made of
-    champion: LoadedRelease,
-    told: ReferenceWindows,
-    width: Width | None,
-    watched_rows: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    as_of: date,
-    covered: Mapping[str, bool],
-    own: Mapping[str, str],
-) -> list[LiveWindow]:
-    problem, reference = champion.problem, reference_of(champion)
-    rows = watched_rows.merge(outcomes, on=list(problem.key), how="left", validate="many_to_one")
-    said = rows[[*problem.key, *_told_columns(problem)]].rename(columns=lambda name: str(name).removeprefix("_"))
-    places = {str(name): at for name, at in rows.groupby(WINDOW).indices.items()}
-    found = []
-    for name in sorted({*places, *covered}):
-        if first_day(name) > as_of:
-            continue
-        at = places.get(name, [])
-        before = LiveWindow.model_validate_json(own[name]) if name in own else None
-        part = rows.iloc[at]
-        if before is not None and name not in covered and _is_as_before(before, part, problem):
-            continue
-        record = record_rows(told.bins, part, said.iloc[at].reset_index(drop=True), problem, window=name)
-        found.append(
-            LiveWindow(
-                width=width,
-                is_whole=covered.get(name, False) or (before is not None and before.is_whole),
-                ranges=_ranges(part, reference),
-                record=record.model_copy(
-                    update={"n_quarantined": 0 if before is None else before.record.n_quarantined}
-                ),
-            )
-        )
-    return found
-
-
-def _is_as_before(before: LiveWindow, rows: pd.DataFrame, problem: Problem) -> bool:
-    n_known = int(rows[problem.target.column].notna().sum())
-    was_known = 0 if before.record.outcomes is None else before.record.outcomes.n_outcomes
-    return (before.record.n_rows, was_known) == (len(rows), n_known)
-
-
-def _ranges(rows: pd.DataFrame, reference: ReferenceProfile) -> dict[str, tuple[float, float]]:
-    known = [name for name in reference.ranges if rows[name].notna().any()]
-    return {name: (float(rows[name].min()), float(rows[name].max())) for name in known}
-
-
-def _quarantined_by_window(quarantine: Any, problem: Problem, width: Width | None, as_of: date) -> dict[str, int]:
-    """Count quarantined rows by window; those whose time nobody can read belong to none."""
-    rows = as_pandas(quarantine)
-    if rows.empty:
-        return {}
-    if width is None or problem.event_time not in rows.columns:
-        return {as_of.isoformat() if width is None else windows_between(as_of, as_of, width)[0]: len(rows)}
-    times = pd.to_datetime(rows[problem.event_time], errors="coerce", format="mixed").dropna()
-    return {str(name): int(n) for name, n in name_windows(times, width).value_counts().items()}
-
-
-def _with_quarantine(window: LiveWindow, bad: Mapping[str, int], *, is_covered: bool) -> LiveWindow:
-    if not is_covered:
-        return window
-    n_bad = max(window.record.n_quarantined, bad.get(window.record.window, 0))
-    return window.model_copy(update={"record": window.record.model_copy(update={"n_quarantined": n_bad})})
 
 
 def _as_row(release_id: str, window: LiveWindow) -> dict[str, Any]:

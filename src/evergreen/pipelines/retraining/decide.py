@@ -7,8 +7,10 @@ from typing import Any
 from evergreen.pipelines.retraining.facts import (
     Document,
     ReadDocument,
+    ReadIncidents,
     ReadTable,
     Watched,
+    changed_since,
     cost_of_training,
     last_touched,
     most_to_win,
@@ -45,6 +47,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
     earlier_realised: ReadDocument,
     earlier_candidate_costs: ReadTable,
     earlier_retraining: ReadDocument,
+    earlier_incidents: ReadIncidents,
 ) -> dict[str, Any]:
     """Decide whether to train again, and whether to look back at the last time, from small files alone.
 
@@ -62,6 +65,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
         earlier_realised: reads what has come of them.
         earlier_candidate_costs: reads what training took.
         earlier_retraining: reads what the last run of retraining wrote down.
+        earlier_incidents: reads what has changed since when.
 
     Returns:
         ``case, as_of, champion_id, is_due, is_review_due, causes`` (names of the reasons that hold), ``reasons``
@@ -78,6 +82,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
     causes, quiet = _causes(params, watched, waited)
     cost = cost_of_training(problem, former, earlier_candidate_costs)
     most = most_to_win(problem, champion, watched, params.every_days or _DAYS_OF_SERVICE)
+    since = changed_since(champion, earlier_incidents)
     is_dear = cost is not None and most is not None and most < cost
     if causes and is_dear and problem.payoff is not None:
         unit = problem.payoff.unit
@@ -90,6 +95,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
         "figures": {
             "days_since_touched": waited,
             "days_since_newest_training_row": _age(card, as_of.root),
+            "changed_since": None if since is None else since.isoformat(),
             "n_outcomes": watched.n_outcomes,
             "most_to_win": most,
             "cost": cost,

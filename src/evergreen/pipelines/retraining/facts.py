@@ -11,10 +11,14 @@ from evergreen.models.performance import PAYOFF
 from evergreen.problem import Problem
 from evergreen.releases import RELEASE_ID, LoadedRelease, Succession
 from evergreen.tables.split_card import SplitCard
+from evergreen.watching.periods import first_day
 
 Document = dict[str, Any]
 ReadTable = Callable[[], pd.DataFrame | None]
 ReadDocument = Callable[[], Document | None]
+ReadIncidents = Callable[[], list[Document] | None]
+# The document of a release that has not learnt from all the past.
+LEARNT_SINCE = "learnt_since"
 _SECONDS_PER_HOUR = 3600
 _MODEL = "model"
 _FINDINGS = pd.DataFrame(columns=["check", "subject", "severity", "value", "finding"])
@@ -43,7 +47,8 @@ class Watched:
         """Take the findings that say something.
 
         Args:
-            about: money; outcomes that are not what was predicted ("bias"); or any other "alarm".
+            about: money; outcomes that are not what was predicted ("bias"); or any other "alarm" that another model
+                could mend: what is wrong with the service none can.
 
         Returns:
             Rows of the table.
@@ -51,7 +56,7 @@ class Watched:
         said = self.findings[self.findings["finding"].astype("str").str.len() > 0]
         is_money = said["check"] == "money"
         is_bias = (said["check"] == "bias") | ((said["check"] == "incident") & (said["subject"] == "outcomes"))
-        is_alarm = ~is_money & ~is_bias & (said["severity"] == "alarm")
+        is_alarm = ~is_money & ~is_bias & (said["severity"] == "alarm") & (said["check"] != "service")
         return said[{"money": is_money, "bias": is_bias, "alarm": is_alarm}[about]]
 
 
@@ -93,6 +98,23 @@ def last_touched(succession: Succession, card: SplitCard, former: Document) -> d
     if attempt.get("champion_id") == succession.champion.release_id:
         days.append(date.fromisoformat(attempt["as_of"]))
     return max(days)
+
+
+def changed_since(champion: LoadedRelease, incidents: ReadIncidents) -> date | None:
+    """Say since when the world is no longer the one that the champion knows, as its open incidents date it.
+
+    Args:
+        champion: the live release.
+        incidents: reads all incidents.
+
+    Returns:
+        The first day of the oldest window; where no incident of its is open, the day from which on it has learnt; None
+        where it has learnt from all the past.
+    """
+    own = [one for one in incidents() or [] if one["is_open"] and one["release_id"] == champion.release_id]
+    learnt = champion.documents.get(LEARNT_SINCE)
+    known = None if learnt is None else date.fromisoformat(learnt["since"])
+    return min((first_day(one["since"]) for one in own), default=known)
 
 
 def cost_of_training(problem: Problem, former: Document, candidate_costs: ReadTable) -> float | None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evergreen.judging.contest import compare_champion, meet_champion
 from evergreen.judging.criteria import judge_criteria
+from evergreen.judging.drills import judge_drills
 from evergreen.judging.fairness import judge_fairness, measure_decisions_by_group
 from evergreen.judging.judge import conclude, gather_evidence, judge_limits
 from evergreen.judging.judge_data import judge_data
@@ -18,11 +19,14 @@ from evergreen.judging.slices import measure_slices
 from evergreen.models.no_model import learn_no_model
 from evergreen.models.suspects import find_suspects
 from evergreen.pipelines.retraining.decide import NotDue
+from evergreen.pipelines.retraining.facts import LEARNT_SINCE
 from evergreen.pipelines.retraining.params import RetrainingParams
 from evergreen.pipelines.retraining.prepare import Fresh
 from evergreen.pipelines.retraining.train import Again
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import Succession
+from evergreen.watching.drills import DrillsParams
+from evergreen.watching.params import MonitoringParams
 
 Document = dict[str, Any]
 Judgement = dict[str, Any]
@@ -68,7 +72,7 @@ def open_for_challenger(
     """
     if isinstance(fresh_rows, NotDue) or isinstance(retrained, NotDue):
         return earlier_looks, {}
-    card, holdout = fresh_rows.split_card, fresh_rows.holdout
+    card, holdout = fresh_rows.since(retrained.since, problem).split_card, fresh_rows.holdout
     return open_holdout(problem, evaluation, as_of, retrained.model, card, holdout, earlier_looks)
 
 
@@ -82,8 +86,10 @@ def judge_again(  # noqa: PLR0913, PLR0917 - one input each
     retrained: Again | NotDue,
     retraining_looks: pd.DataFrame,
     retraining_look: Look,
+    drills: DrillsParams,
+    monitoring: MonitoringParams,
 ) -> Judged | NotDue:
-    """Judge the challenger by the functions of evaluation: criteria, limits, data, fairness, and beside the champion.
+    """Judge the challenger by the functions of evaluation: criteria, limits, data, fairness, drills, and the champion.
 
     Beside the champion it must keep the case's rule of promotion; where there is none, that of ``params.entry``.
 
@@ -97,14 +103,16 @@ def judge_again(  # noqa: PLR0913, PLR0917 - one input each
         retrained: the challenger.
         retraining_looks: all openings of the holdout, this one among them.
         retraining_look: this opening.
+        drills: how drills go, where the case asks for any.
+        monitoring: what drills drill.
 
     Returns:
         Evidence and verdict, or why there are none.
     """
     if isinstance(retrained, NotDue) or isinstance(fresh_rows, NotDue):
         return retrained if isinstance(retrained, NotDue) else NotDue(())
-    model, card, look = retrained.model, fresh_rows.split_card, retraining_look
-    training, holdout = fresh_rows.training, fresh_rows.holdout
+    fresh, model, look = fresh_rows.since(retrained.since, problem), retrained.model, retraining_look
+    card, training, holdout = fresh.split_card, fresh.training, fresh.holdout
     predictions = score_holdout(problem, as_of, model, card, holdout, look)
     no_model = learn_no_model(training, problem).model_dump(mode="json")
     performance = measure_holdout(problem, evaluation, no_model, holdout, predictions)
@@ -119,17 +127,19 @@ def judge_again(  # noqa: PLR0913, PLR0917 - one input each
         metrics,
         money,
         criteria,
-        judge_limits(problem, model, fresh_rows.row_ledger),
-        _judge_data(problem, params, fresh_rows),
-        _judge_fairness(problem, evaluation, fresh_rows, predictions, look),
+        judge_limits(problem, model, fresh.row_ledger),
+        _judge_data(problem, params, fresh),
+        _judge_fairness(problem, evaluation, fresh, predictions, look),
+        judge_drills(problem, drills, monitoring, model, fresh_rows.outlier_limits, holdout, look),
         promotion,
         no_model,
-        profile_reference(problem, training, holdout, predictions, fresh_rows.row_ledger),
+        profile_reference(problem, training, holdout, predictions, fresh.row_ledger),
         card,
-        fresh_rows.outlier_limits,
+        fresh.outlier_limits,
         retrained.recipe,
-        keep_rows(problem, model, fresh_rows.outlier_limits, holdout, predictions),
+        keep_rows(problem, model, fresh.outlier_limits, holdout, predictions),
     )
+    evidence |= tell_past(retrained)
     verdict = conclude(problem, as_of, model, evidence, look)
     return Judged(evidence, verdict, promotion, may_go_live(params, evidence["criteria"], criteria, promotion))
 
@@ -173,6 +183,21 @@ def heed(problem: Problem, params: RetrainingParams, promotion: Document) -> Doc
         return judged
     name = f"{promotion['metric']} not surely worse than the champion's"
     return judged | {"criterion": name, "result": "passed"}
+
+
+def tell_past(retrained: Again) -> Document:
+    """Say in a document of the release that it has not learnt from all the past.
+
+    Args:
+        retrained: the challenger.
+
+    Returns:
+        The document by its name; none where it has.
+    """
+    if retrained.since is None:
+        return {}
+    word = f"It has learnt from rows since {retrained.since} alone: older ones misled it about what came then."
+    return {LEARNT_SINCE: {"since": retrained.since.isoformat(), "word": word}}
 
 
 def _judge_data(problem: Problem, params: RetrainingParams, fresh: Fresh) -> list[Judgement]:

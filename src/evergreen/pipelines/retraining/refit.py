@@ -1,6 +1,7 @@
 """Fit the challenger that won once more, with the rows it was compared on."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -66,7 +67,7 @@ def refit_winner(
     evidence = retraining_judged.evidence
     if not params.refit or problem.split.by != "time":
         return Winner(retrained.model, evidence)
-    rows = _rows_to_learn(problem, fresh_rows)
+    rows = _rows_to_learn(problem, fresh_rows, retrained.since)
     recipe = Recipe.model_validate(retrained.recipe)
     model = fit_recipe(recipe, rows, problem, random_state=params.random_state)
     card = SplitCard.model_validate(fresh_rows.split_card)
@@ -78,8 +79,8 @@ def refit_winner(
         "refit": {
             "word": "The model was fitted once more with the rows it was judged on; all figures are of the fit before.",
             "judged_model_id": retraining_judged.verdict["look"]["model_id"],
-            "judged_training_id": card.training_id,
-            "n_rows_judged": len(fresh_rows.training),
+            "judged_training_id": retraining_judged.evidence["split_card"]["training_id"],
+            "n_rows_judged": len(fresh_rows.since(retrained.since, problem).training),
             "n_rows": len(rows),
         },
         **keep_rows(problem, model, fresh_rows.outlier_limits, fresh_rows.holdout, predictions),
@@ -87,11 +88,12 @@ def refit_winner(
     return Winner(model, evidence | told)
 
 
-def _rows_to_learn(problem: Problem, fresh: Fresh) -> pd.DataFrame:
-    """Take all labelled rows up to the newest of the holdout, their outliers held in as in training."""
+def _rows_to_learn(problem: Problem, fresh: Fresh, since: date | None) -> pd.DataFrame:
+    """Take labelled rows from that day up to the newest of the holdout, their outliers held in as in training."""
     time = str(problem.event_time)
     newest = fresh.holdout[time].max().to_pydatetime()
-    known = as_frame(fresh.labelled).filter(nw.col(time) <= newest)
+    labelled = fresh.labelled if since is None else fresh.labelled[fresh.labelled[time] >= pd.Timestamp(since)]
+    known = as_frame(labelled).filter(nw.col(time) <= newest)
     held = limit_outliers(known, OutlierLimits.model_validate(fresh.outlier_limits))
     order = list(dict.fromkeys((time, *problem.key)))
     return as_pandas(held.sort(order))

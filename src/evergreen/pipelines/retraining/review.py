@@ -63,7 +63,7 @@ def review_champion(  # noqa: PLR0913, PLR0917 - one input each
         "as_of": as_of.root.isoformat(),
         "champion_id": champion.release_id,
         "former_id": succession.former_id,
-        "number": number,
+        "number": number - 1,
         "level": level,
         "metric": main_metric(problem),
         "n_rows": 0,
@@ -77,7 +77,12 @@ def review_champion(  # noqa: PLR0913, PLR0917 - one input each
     if why_not:
         return told | {"word": f"They are not compared: one of them {why_not}."}
     rows = _rows_since(problem, (champion, former), fresh_rows.labelled)
-    return told | _compare(problem, champion, former, rows, level)
+    least = problem.limits.min_holdout_rows
+    if len(rows) < least:
+        word = f"{len(rows)} rows were labelled since the champion was judged; the case asks for {least}."
+        return told | {"n_rows": len(rows), "word": word}
+    # Only what is compared counts.
+    return told | {"number": number} | _compare(problem, champion, former, rows, level)
 
 
 def _rows_since(problem: Problem, releases: tuple[LoadedRelease, ...], labelled: pd.DataFrame) -> pd.DataFrame:
@@ -92,10 +97,6 @@ def _rows_since(problem: Problem, releases: tuple[LoadedRelease, ...], labelled:
 def _compare(
     problem: Problem, champion: LoadedRelease, former: LoadedRelease, rows: pd.DataFrame, level: float
 ) -> Document:
-    least = problem.limits.min_holdout_rows
-    if len(rows) < least:
-        word = f"{len(rows)} rows were labelled since the champion was judged; the case asks for {least}."
-        return {"n_rows": len(rows), "word": word}
     metric = main_metric(problem)
     before, live = (_decide(one, rows) for one in (former, champion))
     difference = compare_predictions(problem, rows, before, live)[metric]

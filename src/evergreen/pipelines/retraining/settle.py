@@ -3,6 +3,7 @@
 from typing import Any
 
 from evergreen.pipelines.retraining.decide import NotDue
+from evergreen.pipelines.retraining.facts import LEARNT_SINCE
 from evergreen.pipelines.retraining.judge import Judged
 from evergreen.pipelines.retraining.refit import Winner
 from evergreen.pipelines.retraining.train import Again
@@ -97,10 +98,11 @@ def write_card(judged: Judged, winner: Winner, release_id: str) -> str:
         for name, one in verdict["metrics"].items()
     ]
     refit = winner.evidence.get("refit", {}).get("word", "It has not learnt from the rows it was judged on.")
+    past = f"{winner.evidence[LEARNT_SINCE]['word']} " if LEARNT_SINCE in winner.evidence else ""
     lines = [
         f"# {verdict['case']}: release {release_id}",
         f"Made by retraining as of {verdict['as_of']}, by the recipe of release {judged.promotion['champion_id']}, "
-        f"on rows up to {split['learnt_until'] or 'no known time'}. {refit}",
+        f"on rows up to {split['learnt_until'] or 'no known time'}. {past}{refit}",
         "## Figures on the newest labelled rows",
         "\n".join(["| figure | value | low | high |", "|---|---|---|---|", *figures]),
         "## What was judged",

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from evergreen.models.decide import Model
+from evergreen.models.decide import Model, predict_rows
+from evergreen.models.figures import score_predictions
 from evergreen.models.fit_recipe import fit_recipe
 from evergreen.models.recipe import Recipe
+from evergreen.models.target import target_values
 from evergreen.pipelines.retraining.decide import NotDue
 from evergreen.pipelines.retraining.params import RetrainingParams
 from evergreen.pipelines.retraining.prepare import Fresh
@@ -22,6 +26,7 @@ from evergreen.tuning.finalists import weigh_model
 from evergreen.tuning.meter import Meter
 
 Document = dict[str, Any]
+_LEARNT_IN_TRIAL = 2 / 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +37,7 @@ class Again:
         model: it.
         recipe: how it was made.
         cpu_seconds: what its fit took.
+        since: the first day that it has learnt from; None for all the past.
         costs: one row like those of ``candidate_costs`` where the case has criteria on what a model takes, else none.
     """
 
@@ -39,6 +45,7 @@ class Again:
     recipe: Document
     cpu_seconds: float
     costs: pd.DataFrame
+    since: date | None = None
 
 
 def train_again(  # noqa: PLR0913, PLR0917 - one input each
@@ -51,6 +58,8 @@ def train_again(  # noqa: PLR0913, PLR0917 - one input each
     cpu_clock: Callable[[], float],
 ) -> Again | NotDue:
     """Fit a challenger by the recipe of the champion on the training rows of today.
+
+    Where the world has changed, rows from before may mislead: see ``choose_past``.
 
     Nothing is fitted that could not be compared: where the case has changed so that the champion is no rival for it,
     where there are no other rows to learn from, or too few that neither would know.
@@ -77,10 +86,53 @@ def train_again(  # noqa: PLR0913, PLR0917 - one input each
     if recipe is None or why_not:
         return NotDue((f"The champion {champion.release_id} is not challenged. {why_not}",))
     start = cpu_clock()
-    model = fit_recipe(recipe, fresh_rows.training, problem, random_state=params.random_state)
+    since = choose_past(problem, params, recipe, fresh_rows.training, retraining_decision["figures"]["changed_since"])
+    rows = fresh_rows.since(since, problem).training
+    model = fit_recipe(recipe, rows, problem, random_state=params.random_state)
     taken = cpu_clock() - start
     costs = _weigh(problem, model, fresh_rows, taken, cpu_clock)
-    return Again(model, champion.documents["recipe"], taken, costs)
+    return Again(model, champion.documents["recipe"], taken, costs, since)
+
+
+def choose_past(
+    problem: Problem, params: RetrainingParams, recipe: Recipe, training: pd.DataFrame, changed_since: str | None
+) -> date | None:
+    """Say whether to learn from the rows since the world has changed alone, or from all the past.
+
+    Both ways are fitted without the newest third of the training rows since then, and the one that foresees these
+    with the smaller loss is taken. The rows that are held out play no part in it.
+
+    Args:
+        problem: the case.
+        params: the seed.
+        recipe: how models are made.
+        training: the training rows.
+        changed_since: the first day of the changed world, ISO; None where nothing has changed.
+
+    Returns:
+        That day; None for all the past, also where fewer rows have come since than the case asks for to learn from.
+    """
+    if changed_since is None or problem.split.by != "time":
+        return None
+    times = training[str(problem.event_time)]
+    is_new = times >= pd.Timestamp(changed_since)
+    if int(is_new.sum()) < problem.limits.min_training_rows:
+        return None
+    is_asked = times > times[is_new].quantile(_LEARNT_IN_TRIAL)
+    asked = training[is_asked].reset_index(drop=True)
+    all_past, new_alone = (
+        _loss(problem, params, recipe, training[mask & ~is_asked].reset_index(drop=True), asked)
+        for mask in (times.notna(), is_new)
+    )
+    return date.fromisoformat(changed_since) if new_alone < all_past else None
+
+
+def _loss(problem: Problem, params: RetrainingParams, recipe: Recipe, rows: pd.DataFrame, asked: pd.DataFrame) -> float:
+    model = fit_recipe(recipe, rows, problem, random_state=params.random_state)
+    figures = score_predictions(
+        problem, target_values(asked, problem), predict_rows(model, asked, problem), np.ones((1, len(asked)))
+    )
+    return float(figures["log_loss" if problem.is_classification else "rmse"][0])
 
 
 def _recipe_of(champion: LoadedRelease) -> Recipe | None:

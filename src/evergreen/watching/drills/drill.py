@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.random import Generator, default_rng
@@ -13,14 +13,15 @@ from evergreen.measures.shifts import Sums
 from evergreen.watching.budget import AlarmBudget
 from evergreen.watching.drills.faults import Fault
 from evergreen.watching.drills.ground import Ground, record_faults
+from evergreen.watching.freshness import DueOutcomes, is_late, late_score
 from evergreen.watching.life import VOLUME
 from evergreen.watching.panel import Panel, Watch, make_watch
 from evergreen.watching.profile import WindowRecord, add
 from evergreen.watching.signals import Signal, input_sums, outcome_sums
 from evergreen.watching.volume import is_loud, volume_score
 
-ANY = "any"
-MONITORS = ("volume", "quality", "drift", "score", "outcomes", "money")
+ANY, FRESHNESS = "any", "freshness"
+MONITORS = ("volume", "quality", "drift", "score", "outcomes", "money", "freshness")
 _PREDICTION = "prediction: "
 _QUALITY = ("missing", "out_of_range", "repaired", "quarantined")
 _OUTCOMES = ("bias", "excess", "loss")
@@ -53,7 +54,8 @@ class Run:
 
     Attributes:
         fault: what went wrong.
-        delays: monitor -> windows until it rang, 1 for the first one; those that did not are left out.
+        delays: monitor -> windows until it rang because of the fault, 1 for the first one; those that did not are left
+            out.
         named: whether the first to ring named the column that was struck.
     """
 
@@ -73,6 +75,16 @@ class Life:
 
     alarms: dict[str, int]
     n_windows: int
+
+
+@dataclass(frozen=True)
+class _Ring:
+    """One figure that rings, in which window first, and what its alarms are put down to."""
+
+    monitor: str
+    cause: str
+    column: str
+    first: int
 
 
 def monitor_of(signal: Signal) -> str:
@@ -100,7 +112,8 @@ def hold_drills(ground: Ground, faults: Sequence[Fault], course: Course) -> tupl
 
     In each world the windows of the ground are drawn with replacement, once for a reference with its own windows and
     once for those that follow: so the error of a reference, and what differs between windows by itself, are part of
-    every drill. Real windows are taken whole.
+    every drill. Real windows are taken whole. What rings in the same windows without the fault, too, was not brought by
+    it: only an incident that would not have opened, or not yet, counts.
 
     Args:
         ground: the windows.
@@ -110,11 +123,34 @@ def hold_drills(ground: Ground, faults: Sequence[Fault], course: Course) -> tupl
     Returns:
         One run a fault and world, and one quiet life a world.
     """
-    draw = default_rng(course.random_state)
-    worlds = [_World(ground, course, draw) for _ in range(course.n_worlds)]
+    worlds, draw = _draw_worlds(ground, course)
     lives = [world.live() for world in worlds]
+    return _drill(worlds, ground, faults, draw), lives
+
+
+def hold_runs(ground: Ground, faults: Sequence[Fault], course: Course) -> list[Run]:
+    """Hold drills without quiet lives, see ``hold_drills``.
+
+    Args:
+        ground: the windows.
+        faults: what is to go wrong, one at a time.
+        course: how long and how often.
+
+    Returns:
+        One run a fault and world.
+    """
+    worlds, draw = _draw_worlds(ground, course)
+    return _drill(worlds, ground, faults, draw)
+
+
+def _draw_worlds(ground: Ground, course: Course) -> tuple[list["_World"], Generator]:
+    draw = default_rng(course.random_state)
+    return [_World(ground, course, draw) for _ in range(course.n_worlds)], draw
+
+
+def _drill(worlds: Sequence["_World"], ground: Ground, faults: Sequence[Fault], draw: Generator) -> list[Run]:
     answers = zip(faults, record_faults(ground, faults, draw), strict=True)
-    return [world.drill(fault, broken) for fault, broken in answers for world in worlds], lives
+    return [world.drill(fault, broken) for fault, broken in answers for world in worlds]
 
 
 class _World:
@@ -133,24 +169,37 @@ class _World:
 
     def live(self) -> Life:
         """Let a quiet life pass."""
-        found = self._hear_volume(self._quiet, self._life)
-        for panel in self._panels:
-            sums = _sums_of(self._watch, panel, self._quiet).each(lambda part: part[self._life])
-            _keep_first(found, _by_monitor(_first_rings(panel, sums, n_before=0)))
+        found = _by_monitor(self._hear(self._quiet, np.zeros(0, dtype=np.int64), self._life))
         return Life(_with_any(found), self._course.n_quiet)
 
     def drill(self, fault: Fault, broken: Sequence[WindowRecord]) -> Run:
         """Let a fault befall the windows that follow the quiet ones."""
-        found = self._hear_volume(broken, self._after)
-        rung: list[tuple[Signal, int]] = []
-        for panel in self._panels:
-            before = _sums_of(self._watch, panel, self._quiet).each(lambda part: part[self._before])
-            after = _sums_of(self._watch, panel, broken).each(lambda part: part[self._after])
-            rung += _first_rings(panel, _join([before, after]), n_before=self._course.n_before)
-        _keep_first(found, _by_monitor(rung))
-        told = _with_any(found)
-        named = any(signal.column == fault.column and first == told[ANY] for signal, first in rung if fault.column)
+        rings = self._hear(broken, self._before, self._after)
+        anyway = self._without_fault
+        own = [one for one in rings if one.first < anyway.get((one.monitor, one.cause), one.first + 1)]
+        told = _with_any(_by_monitor(own))
+        named = any(one.column == fault.column and one.first == told[ANY] for one in own if fault.column)
         return Run(fault, told, named)
+
+    @cached_property
+    def _without_fault(self) -> dict[tuple[str, str], int]:
+        """What rings in the same windows as they are: monitor and cause -> the first window."""
+        found: dict[tuple[str, str], int] = {}
+        for one in self._hear(self._quiet, self._before, self._after):
+            found[one.monitor, one.cause] = min(one.first, found.get((one.monitor, one.cause), one.first))
+        return found
+
+    def _hear(self, records: Sequence[WindowRecord], before: Integers, places: Integers) -> list[_Ring]:
+        """Watch the windows at these places, which follow quiet ones."""
+        quiet = [self._quiet[place] for place in before]
+        whole = self._hear_volume(records, places) | self._hear_late(quiet, records, places)
+        found = [_Ring(monitor, monitor, "", first) for monitor, first in whole.items()]
+        for panel in self._panels:
+            earlier = _sums_of(self._watch, panel, self._quiet).each(lambda part: part[before])
+            later = _sums_of(self._watch, panel, records).each(lambda part: part[places])
+            for signal, first in _first_rings(panel, _join([earlier, later]), n_before=len(before)):
+                found.append(_Ring(monitor_of(signal), signal.cause, signal.column, first))
+        return found
 
     def _volume(self, records: Sequence[WindowRecord], place: int) -> tuple[int, int]:
         record = records[place]
@@ -163,17 +212,30 @@ class _World:
         rings = [window for window, score in enumerate(scores, 1) if is_loud(score, self._course.budget)]
         return {VOLUME: rings[0]} if rings else {}
 
+    def _hear_late(
+        self, before: Sequence[WindowRecord], records: Sequence[WindowRecord], places: Integers
+    ) -> dict[str, int]:
+        """Ask of each window, when its outcomes are due, whether more are late than of those before."""
+        past = [_due(record) for record in before]
+        rings = []
+        for window, place in enumerate(places, 1):
+            due = _due(records[place])
+            if is_late(late_score(due, past), self._course.budget):
+                rings.append(window)
+            past.append(due)
+        return {FRESHNESS: rings[0]} if rings else {}
 
-def _by_monitor(rung: Sequence[tuple[Signal, int]]) -> dict[str, int]:
+
+def _due(record: WindowRecord) -> DueOutcomes:
+    n_known = 0 if record.outcomes is None else record.outcomes.n_outcomes
+    return DueOutcomes(n_due=max(record.n_rows, 1), n_missing=record.n_rows - n_known)
+
+
+def _by_monitor(rings: Sequence[_Ring]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for signal, first in rung:
-        _keep_first(found, {monitor_of(signal): first})
+    for one in rings:
+        found[one.monitor] = min(one.first, found.get(one.monitor, one.first))
     return found
-
-
-def _keep_first(found: dict[str, int], rings: dict[str, int]) -> None:
-    for monitor, window in rings.items():
-        found[monitor] = min(window, found.get(monitor, window))
 
 
 def _with_any(found: dict[str, int]) -> dict[str, int]:

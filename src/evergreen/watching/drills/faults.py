@@ -1,7 +1,7 @@
 """The faults that a fire drill puts into rows, outcomes and feeds."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,21 +9,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from evergreen.measures.arrays import Integers
-from evergreen.problem import Problem
+from evergreen.problem import DrillKind, Problem
 
-FaultKind = Literal[
-    "unit",
-    "lost",
-    "stuck",
-    "renamed",
-    "missing",
-    "shift",
-    "group_shift",
-    "concept_flip",
-    "label_shift",
-    "labels_late",
-    "duplicated",
-]
 # Numbers of a segment are those of the upper fifth.
 _UPPER = 0.8
 _GROUP_SHIFT = 0.5
@@ -43,7 +30,7 @@ class Fault:
     """
 
     drill: str
-    kind: FaultKind
+    kind: DrillKind
     column: str = ""
     size: float = 0.0
     segment: str = ""

@@ -19,11 +19,15 @@ from evergreen.tables.repair import REASONS, mark_rows, usable_rows
 from evergreen.watching.bins import Columns, WatchBins, choose_bins
 from evergreen.watching.drills.faults import Fault, break_feed, break_outcomes, break_rows, is_of_cells
 from evergreen.watching.outcomes import Judged, count_outcomes
-from evergreen.watching.periods import Width, n_days, name_windows, whole_windows
+from evergreen.watching.periods import Width, finer_widths, n_days, name_windows, whole_windows
 from evergreen.watching.profile import WindowRecord, count_window, with_outcomes
 from evergreen.watching.scored import columns_to_watch, judge_rows
 
 _FEWEST = 5
+# As monitoring takes the scatter between windows from the widest ones of which there are ten.
+_ENOUGH = 10
+# Windows with fewer rows are tested only together with others.
+_MIN_ROWS = 30
 Names = NDArray[np.str_]
 # Rows that are answered together.
 _CHUNK = 60_000
@@ -34,7 +38,7 @@ class Cut:
     """How rows are cut into windows.
 
     Attributes:
-        width: of the windows.
+        width: of the windows of monitoring; where the rows have fewer than ten of them, finer ones are taken.
         batch_rows: rows of a window where the case is not split by time.
         max_rows: how many rows at most; the oldest windows are left out.
     """
@@ -112,11 +116,9 @@ def lay_ground(problem: Problem, model: Model, limits: OutlierLimits, rows: pd.D
     is_timed = problem.event_time is not None and problem.split.by == "time"
     labelled = rows[rows[problem.target.column].notna()]
     labelled = labelled.sort_values([*([str(problem.event_time)] if is_timed else []), *problem.key])
-    names = _name(labelled, problem, cut.width) if is_timed else _number(len(labelled), cut.batch_rows)
-    width = cut.width if is_timed else None
-    windows = _newest(names, labelled, problem, width, cut.max_rows)
+    width, names, windows = _cut(labelled, problem, cut, is_timed=is_timed)
     if len(windows) < _FEWEST:
-        cure = f"Take narrower windows (drills.window), or wait until outcomes of {_FEWEST} are known."
+        cure = f"Let drills take more rows (drills.max_rows), or wait until outcomes of {_FEWEST} windows are known."
         raise DataError("The drills", f"have rows of {len(windows)} windows", cure)
     is_kept = np.isin(names, windows)
     kept = labelled[is_kept].reset_index(drop=True)
@@ -125,6 +127,23 @@ def lay_ground(problem: Problem, model: Model, limits: OutlierLimits, rows: pd.D
     bins = choose_bins(columns_to_watch(answered.rows, answered.predictions, problem))
     records = _record_windows(bins, problem, windows, places, answered, None)
     return Ground(problem, model, limits, width, kept, windows, places, bins, answered, records)
+
+
+def _cut(
+    rows: pd.DataFrame, problem: Problem, cut: Cut, *, is_timed: bool
+) -> tuple[Width | None, Names, tuple[str, ...]]:
+    """Cut into the widest windows, no wider than those of monitoring, of which there are ten."""
+    if not is_timed:
+        names = _number(len(rows), cut.batch_rows)
+        return None, names, _newest(names, rows, problem, None, cut.max_rows)
+    cuts: list[tuple[Width | None, Names, tuple[str, ...]]] = []
+    for width in finer_widths(cut.width):
+        names = _name(rows, problem, width)
+        windows = _newest(names, rows, problem, width, cut.max_rows)
+        if not cuts or np.isin(names, windows).sum() >= _MIN_ROWS * len(windows):
+            cuts.append((width, names, windows))
+    enough = [one for one in cuts if len(one[2]) >= _ENOUGH]
+    return enough[0] if enough else max(cuts, key=lambda one: len(one[2]))
 
 
 def _name(rows: pd.DataFrame, problem: Problem, width: Width) -> Names:

@@ -1,19 +1,22 @@
 """Parameters of the fire drills."""
 
+from typing import Literal
+
 from pydantic import Field, PositiveFloat
 
 from evergreen.problem import CaseModel
-from evergreen.watching import AlarmBudget
-from evergreen.watching.drills import Course, Cut, Severity
-from evergreen.watching.periods import Width
+from evergreen.watching.drills.drill import Course
+from evergreen.watching.drills.faults import Severity
+from evergreen.watching.drills.ground import Cut
+from evergreen.watching.params import MonitoringParams
 
 
 class DrillsParams(CaseModel):
-    """Which faults are put into which windows, and how often.
+    """Which faults are put into windows, and how often. How wide windows are and when the watch rings, monitoring says.
 
     Attributes:
-        window: the width of windows in a case that is split by time.
-        batch_rows: rows of a window in any other case.
+        of: which model answers: the champion (the challenger where none is live), or always the challenger.
+        batch_rows: rows of a window in a case that is not split by time.
         max_rows: how many of the newest labelled rows are used at most.
         max_columns: how many columns of a kind each fault strikes, one at a time.
         unit: the factor of a changed unit.
@@ -23,11 +26,10 @@ class DrillsParams(CaseModel):
         n_before: quiet windows before a fault.
         n_after: windows with it.
         n_quiet: windows of a quiet life.
-        budget: how often the watch may ring for nothing; that of monitoring.
         random_state: seed of all draws.
     """
 
-    window: Width
+    of: Literal["champion", "challenger"]
     batch_rows: int = Field(ge=30)
     max_rows: int = Field(ge=500)
     max_columns: int = Field(ge=1)
@@ -38,20 +40,31 @@ class DrillsParams(CaseModel):
     n_before: int = Field(ge=0)
     n_after: int = Field(ge=1)
     n_quiet: int = Field(ge=1)
-    budget: AlarmBudget
     random_state: int
-
-    @property
-    def cut(self) -> Cut:
-        """How rows are cut into windows."""
-        return Cut(self.window, self.batch_rows, self.max_rows)
 
     @property
     def severity(self) -> Severity:
         """How bad faults are."""
         return Severity(self.unit, self.missing, self.shifts)
 
-    @property
-    def course(self) -> Course:
-        """How drills go."""
-        return Course(self.n_worlds, self.n_before, self.n_after, self.n_quiet, self.random_state, self.budget)
+    def cut(self, monitoring: MonitoringParams) -> Cut:
+        """Say how rows are cut into windows.
+
+        Args:
+            monitoring: how wide its windows are.
+
+        Returns:
+            The cut.
+        """
+        return Cut(monitoring.window, self.batch_rows, self.max_rows)
+
+    def course(self, monitoring: MonitoringParams) -> Course:
+        """Say how drills go.
+
+        Args:
+            monitoring: how often the watch may ring for nothing.
+
+        Returns:
+            The course.
+        """
+        return Course(self.n_worlds, self.n_before, self.n_after, self.n_quiet, self.random_state, monitoring.budget)
