@@ -12,8 +12,15 @@ import pytest
 import yaml
 
 _SETTINGS = Path(__file__).resolve().parents[1] / "conf" / "spark" / "spark.yml"
-# Two cores and small joins: what Spark costs here is its plans, not the rows.
-SMALL = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "1g"}
+# Small joins: what Spark costs here is its plans and the code it makes of each, not the rows.
+SMALL = {
+    "spark.master": "local[2]",
+    "spark.sql.shuffle.partitions": 2,
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 
 
 @contextmanager

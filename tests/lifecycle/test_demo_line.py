@@ -137,7 +137,8 @@ def test_the_verdict_figures_are_those_of_the_saved_predictions(demo_line: World
 
 def test_new_rows_are_scored_by_the_champion(demo_line: World) -> None:
     predictions = demo_line.table("07_model_output", "predictions.parquet")
-    assert list(predictions.columns) == ["contact_id", "score", "action", "release_id"]
+    assert list(predictions.columns) == ["contact_id", "score", "action", "release_id", "repairs"]
+    assert predictions["repairs"].str.contains("days_since_last_contact: sentinel").any()
     assert set(predictions["release_id"]) == {demo_line.champion_id}
     learnt = demo_line.table("05_model_input", "training.parquet")["contact_id"]
     judged = demo_line.table("05_model_input", "holdout.parquet")["contact_id"]

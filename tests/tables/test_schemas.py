@@ -18,7 +18,7 @@ SCORES = {
     "score": [0.5],
     "fit_rows": [100],
 }
-PREDICTIONS = {"call_id": [1], "score": [0.5], "action": ["call"], "release_id": ["2010-06-30-4f1c"]}
+PREDICTIONS = {"call_id": [1], "score": [0.5], "action": ["call"], "release_id": ["2010-06-30-4f1c"], "repairs": [""]}
 CHECKS = {
     "check": ["drift"],
     "subject": ["age"],

@@ -97,16 +97,19 @@ def repairs_by_key(marked: Frame, problem: Problem) -> pd.DataFrame:
         problem: the case.
 
     Returns:
-        The key and ``repairs``, all changes in contract order in one text, of usable rows with any; every key once.
+        The key and ``repairs``, all changes in contract order in one text, of usable rows with any; every key once. Of
+        copies of a row the one counts whose text comes first.
     """
     key, names = list(problem.key), [name for name in marked.collect_schema().names() if name.startswith(RULES)]
     if not names:
         return as_pandas(marked.select(key).head(0)).assign(**{REPAIRS: pd.Series(dtype="str")})
-    is_changed = nw.any_horizontal(*(nw.col(name) != 0 for name in names), ignore_nulls=True)
-    changed = marked.filter(nw.col(REASONS).is_null() & is_changed).select(*key, *names)
-    rows = as_pandas(changed).drop_duplicates(key, ignore_index=True)
-    told = [REASON_SEPARATOR.join(map(": ".join, pairs)) for pairs in name_rules(rows, problem.columns)]
-    return rows[key].assign(**{REPAIRS: pd.Series(told, index=rows.index, dtype="str")})
+    rows = as_pandas(marked.filter(nw.col(REASONS).is_null()).select(*key, *names))
+    kinds = rows[names].drop_duplicates(ignore_index=True)
+    told = [REASON_SEPARATOR.join(map(": ".join, pairs)) for pairs in name_rules(kinds, problem.columns)]
+    named = rows.merge(kinds.assign(**{REPAIRS: pd.Series(told, index=kinds.index, dtype="str")}), on=names)
+    # Copies of a row may be written in different ways and come in any order: the text that comes first counts.
+    first = named.sort_values([*key, REPAIRS]).drop_duplicates(key)[[*key, REPAIRS]]
+    return first[first[REPAIRS] != ""].reset_index(drop=True)
 
 
 def repairs_table(repairs: Mapping[tuple[str, str], int]) -> pd.DataFrame:
