@@ -9,6 +9,10 @@ if not hasattr(sys.modules["__main__"], "__file__"):
 
 # Before any library with OpenMP is imported: threads that spin while they wait take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Where two processes share two cores, threads of libraries only get in each other's way.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 from collections.abc import Iterator
 from typing import Any

@@ -150,7 +150,7 @@ _WORDS = ["true", "1", "no", "new york"]
 
 @pytest.mark.parametrize("name", _COLUMNS)
 @given(st.lists(st.integers(-5, 120)), st.lists(st.floats()), st.lists(st.sampled_from(_WORDS)))
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 def test_cells_of_one_kind_become_what_the_rules_make_of_them(name: str, whole: Any, numbers: Any, words: Any) -> None:
     repair, own = ColumnRepair(name, CASE, LIMITS), OwnRules(name, CASE, LIMITS)
     for cells in (whole, numbers, words, [*whole, *numbers]):

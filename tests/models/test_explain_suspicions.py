@@ -54,15 +54,15 @@ def test_honest_data_name_at_most_one_column_in_twenty(kind: Kind, n_rows: int) 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_honest_data_and_a_model_that_learnt_from_few_rows_name_at_most_one_column_in_twenty(kind: Kind) -> None:
-    problem, n_named = small_case(kind), 0
-    for seed in SEEDS:
+    problem, n_named, seeds = small_case(kind), 0, SEEDS[:20]
+    for seed in seeds:
         rows = small_rows(kind, 300, seed=100 + seed)
         pipeline = fit_settings(first_settings("linear", problem), rows.head(120), problem, (), random_state=7)
         model = OffsetRegressor(pipeline, 0.0)
         if kind != "regression":
             model = CalibratedClassifier(pipeline, tuple(CLASSES[kind]), "none", 1.0, ())
         n_named += len(_find(model, rows.iloc[120:].reset_index(drop=True), problem))
-    assert n_named <= 0.05 * len(SEEDS) * N_COLUMNS
+    assert n_named <= 0.05 * len(seeds) * N_COLUMNS
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
