@@ -294,13 +294,12 @@ def _kills(trial: _Trial) -> None:
 
 def _switches(trial: _Trial) -> None:
     from evergreen.answering import PlainAnswerer
-    from evergreen.serving.served import limits_of
 
     trial.store.add(_twin(trial.champion))
     names = [trial.champion.release_id, _twin(trial.champion).release_id]
     both = {name: trial.store.load(name) for name in names}
     right = {
-        name: PlainAnswerer(one.model, one.problem, limits_of(one)).answer(trial.rows) for name, one in both.items()
+        name: PlainAnswerer(one.model, one.problem, one.outlier_limits).answer(trial.rows) for name, one in both.items()
     }
     load, running = trial.load(), _Group.start(trial.spec)
 

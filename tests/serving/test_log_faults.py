@@ -93,7 +93,7 @@ def test_hidden_columns_reach_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with world(tmp_path) as made:
         duty = made.service.router.duty
         assert duty is not None
-        monkeypatch.setitem(vars(duty.champion), "hidden_columns", frozenset({"colour"}))
+        monkeypatch.setitem(vars(duty.champion.problem), "hidden_columns", ("colour",))
         assert made.predict([ROW]).status == 200
         assert "colour" not in made.log.predictions[0].cells
 

@@ -10,7 +10,7 @@ from evergreen.releases import LoadedRelease, Release, assemble_release, load_re
 from evergreen.serving.desk import Job, answer_jobs
 from evergreen.serving.params import ServingParams
 from evergreen.serving.router import Duty
-from evergreen.serving.served import ServedRelease, limits_of, serve_release
+from evergreen.serving.served import ServedRelease, serve_release
 from tests.models.small import small_case, trained
 from tests.releases.small import small_release
 from tests.serving.world import Quick, rows, wait_for, world
@@ -29,7 +29,7 @@ def scarce_release() -> Release:
 
 def served(release: Release) -> ServedRelease:
     def plain(loaded: LoadedRelease) -> PlainAnswerer:
-        return PlainAnswerer(loaded.model, loaded.problem, limits_of(loaded))
+        return PlainAnswerer(loaded.model, loaded.problem, loaded.outlier_limits)
 
     return serve_release(load_release(release.release_id, release.files), ServingParams(), plain)
 

@@ -25,7 +25,7 @@ from evergreen.serving.explain import explain_answers
 from evergreen.serving.params import ServingParams
 from evergreen.serving.router import Duty
 from evergreen.serving.run import SPEC, ServiceSpec, bind
-from evergreen.serving.served import limits_of, make_answerer, serve_release
+from evergreen.serving.served import make_answerer, serve_release
 from evergreen.serving.service import Surroundings
 from tests.models.small import small_case, small_rows, trained
 from tests.releases.small import entry, small_release
@@ -59,7 +59,7 @@ def test_a_real_release_answers_explains_and_logs(tmp_path: Path) -> None:
         assert made.ask("POST", "/outcomes", {"outcomes": [{"row_id": 1, "outcome": "yes"}]}).json["new"] == 1
     usable, unusable = told["predictions"]
     loaded = load_release(release.release_id, release.files)
-    (expected,) = PlainAnswerer(loaded.model, loaded.problem, limits_of(loaded)).answer([ROW])
+    (expected,) = PlainAnswerer(loaded.model, loaded.problem, loaded.outlier_limits).answer([ROW])
     assert usable["score"] == pytest.approx(expected.scores[0], rel=1e-9)
     assert (usable["action"], usable["expected_payoff"]) == (expected.action, pytest.approx(expected.expected_payoff))
     why = usable["explanation"]
@@ -78,7 +78,7 @@ def test_the_compiled_and_the_plain_way_explain_alike() -> None:
     loaded = load_release(release.release_id, release.files)
     ways = [serve_release(loaded, ServingParams(), lambda _: compiled())]
     ways.append(
-        serve_release(loaded, ServingParams(), lambda one: PlainAnswerer(one.model, one.problem, limits_of(one)))
+        serve_release(loaded, ServingParams(), lambda one: PlainAnswerer(one.model, one.problem, one.outlier_limits))
     )
     assert [one.answerer.is_compiled for one in ways] == [True, False]
     told = []

@@ -53,7 +53,6 @@ class CompiledAnswerer:
         self._repairs = {name: ColumnRepair(name, problem, limits) for name in problem.columns if name not in unknown}
         payoff = problem.payoff
         self._has_actions = payoff is not None and bool(payoff.actions)
-        self._is_rationed = payoff is not None and payoff.capacity is not None
         self._deciding = _deciding_columns(problem)
 
     def answer(self, rows: Sequence[Row]) -> list[Answer]:
@@ -100,7 +99,7 @@ class CompiledAnswerer:
 
     def _parts(self, rows: Sequence[Row], reasons: Mapping[int, str]) -> list[list[int]]:
         """Part usable rows into what is decided together."""
-        if self._is_rationed:
+        if self.problem.is_rationed:
             # Who gets a scarce action depends on who asks with him.
             together = [[place for place in part if place not in reasons] for part in alike_rows(rows, self.problem)]
             return [part for part in together if part]

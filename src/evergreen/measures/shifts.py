@@ -239,5 +239,19 @@ def _allow_for(scatter: Scatter, scores: Floats, sampling: Floats) -> Floats:
     return np.asarray(np.where(is_scattered, found, scores))
 
 
+def normal_score(score: float, freedom: float) -> float:
+    """Turn a score of Student's t distribution into the normal score that is as rare.
+
+    Args:
+        score: the score.
+        freedom: its degrees of freedom, > 0.
+
+    Returns:
+        The normal score, of the same sign.
+    """
+    tail = max(float(stdtr(freedom, -abs(score))), _THINNEST)
+    return float(np.sign(score) * -ndtri(min(tail, 0.5)))
+
+
 def _normal_score(tail: Floats, otherwise: Floats) -> Floats:
     return np.asarray(np.where(tail > _THINNEST, -ndtri(np.maximum(tail, _THINNEST)), np.abs(otherwise)))

@@ -110,6 +110,11 @@ class Problem(CaseModel):
         return tuple(name for name, column in self.columns.items() if not column.is_logged)
 
     @cached_property
+    def is_rationed(self) -> bool:
+        """Whether an action is scarce, so that what is decided on a row depends on the rows that come with it."""
+        return self.payoff is not None and self.payoff.capacity is not None
+
+    @cached_property
     def sensitive_columns(self) -> tuple[str, ...]:
         """The columns that tell a group that must not be treated worse."""
         return tuple(name for name, column in self.columns.items() if column.is_sensitive)

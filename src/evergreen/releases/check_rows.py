@@ -61,7 +61,7 @@ def choose_check_rows(
     told = CheckRows(
         rows=tuple(chosen),
         scores=tuple(tuple(map(float, one)) for one in scores[places]),
-        actions=None if _is_scarce(problem) else tuple(_plain(one) for one in predictions[ACTION].iloc[places]),
+        actions=None if problem.is_rationed else tuple(_plain(one) for one in predictions[ACTION].iloc[places]),
     )
     answers = PlainAnswerer(model, problem, limits).answer(told.rows)
     kept = [place for place, one in enumerate(answers) if not one.repairs and not _difference(told, place, one)]
@@ -146,10 +146,6 @@ def _words(scores: Sequence[float]) -> str:
 
 def _plain(action: Any) -> str | float:
     return action if isinstance(action, str) else float(action)
-
-
-def _is_scarce(problem: Problem) -> bool:
-    return problem.payoff is not None and problem.payoff.capacity is not None
 
 
 def _choose_places(rows: pd.DataFrame, scores: NDArray[np.float64], problem: Problem) -> list[int]:

@@ -15,6 +15,7 @@ from evergreen.releases.versions import is_of_other_version, tell_other_versions
 
 if TYPE_CHECKING:
     from evergreen.models.decide import Model
+    from evergreen.tables.outliers import OutlierLimits
 
 logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
@@ -103,6 +104,14 @@ class LoadedRelease:
         """What it was made with."""
         found: dict[str, str] = self.documents["versions"]
         return found
+
+    @property
+    def outlier_limits(self) -> "OutlierLimits":
+        """The fences of outliers that it was made with; none where it keeps none."""
+        # Much is read of releases where no table is.
+        from evergreen.tables.outliers import OutlierLimits
+
+        return OutlierLimits.model_validate(self.documents.get("outlier_limits", {}))
 
     @cached_property
     def model(self) -> "Model":

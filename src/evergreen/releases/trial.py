@@ -18,7 +18,6 @@ from evergreen.releases.versions import refuse_other_versions
 
 if TYPE_CHECKING:
     from evergreen.releases.check_rows import CheckRows
-    from evergreen.tables.outliers import OutlierLimits
 
 _N_REPEATS = 7
 _CURE = "The former champion stays. Find out what differs between here and where it was judged, or train again."
@@ -58,22 +57,18 @@ def try_release(release: LoadedRelease, *, clock: Callable[[], float], held_mb: 
     """
     from evergreen.answering.plain import PlainAnswerer
     from evergreen.releases.check_rows import CHECK_ROWS, CheckRows, first_difference
-    from evergreen.tables.outliers import OutlierLimits
 
     refuse_other_versions(release.release_id, release.versions)
-    limits = OutlierLimits.model_validate(release.documents.get("outlier_limits", {}))
     told = CheckRows.model_validate(release.documents.get(CHECK_ROWS, {"rows": [], "scores": [], "actions": []}))
-    difference = first_difference(told, PlainAnswerer(release.model, release.problem, limits))
+    difference = first_difference(told, PlainAnswerer(release.model, release.problem, release.outlier_limits))
     if difference:
         raise ReleaseError(f"Release '{release.release_id}'", f"is not what was judged: {difference}", _CURE)
-    trial = Trial(release.release_id, len(told.rows), _latency_ms(release, told, limits, clock), held_mb())
+    trial = Trial(release.release_id, len(told.rows), _latency_ms(release, told, clock), held_mb())
     _refuse_beyond_limits(release, trial)
     return trial
 
 
-def _latency_ms(
-    release: LoadedRelease, told: "CheckRows", limits: "OutlierLimits", clock: Callable[[], float]
-) -> float | None:
+def _latency_ms(release: LoadedRelease, told: "CheckRows", clock: Callable[[], float]) -> float | None:
     """Time the prediction of one repaired row, as candidates are timed: the median, after once for nothing."""
     from evergreen.models.decide import predict_features
     from evergreen.models.features import feature_frame
@@ -81,7 +76,7 @@ def _latency_ms(
 
     if not told.rows:
         return None
-    one, taken = repaired_cells(told.rows[:1], release.problem, limits), []
+    one, taken = repaired_cells(told.rows[:1], release.problem, release.outlier_limits), []
     for _ in range(_N_REPEATS + 1):
         start = clock()
         predict_features(release.model, feature_frame(one, release.problem), release.problem)

@@ -80,8 +80,8 @@ class Workshop:
 
     def _parts(self, window: Window) -> list[slice]:
         """A scarce action is given out batch by batch; elsewhere all later rows are decided together."""
-        stream, payoff = self.stream, self._problem.payoff
-        if payoff is not None and payoff.capacity is not None:
+        stream = self.stream
+        if self._problem.is_rationed:
             return [stream.places(batch, batch + 1) for batch in range(window.until, stream.n_batches)]
         return [stream.places(window.until, stream.n_batches)]
 

@@ -141,7 +141,7 @@ class Desk:
 
 
 def _shown(row: Mapping[str, Any], served: ServedRelease) -> Mapping[str, Any]:
-    hidden = served.hidden_columns
+    hidden = served.problem.hidden_columns
     return row if not hidden else {name: cell for name, cell in row.items() if name not in hidden}
 
 
@@ -160,7 +160,7 @@ def answer_jobs(jobs: Sequence[Job]) -> list[Done]:
     for number, job in enumerate(jobs):
         for row, served in enumerate(job.served):
             releases[id(served)] = served
-            places[id(served), number if served.is_rationed else None].append((number, row))
+            places[id(served), number if served.problem.is_rationed else None].append((number, row))
     answers: list[list[Answer | None]] = [[None] * len(job.rows) for job in jobs]
     for (name, _), asked in places.items():
         told = answer_rows(releases[name], [jobs[number].rows[row] for number, row in asked])

@@ -9,7 +9,7 @@ from evergreen.answering.compiled import CompiledAnswerer
 from evergreen.answering.plain import raw_table
 from evergreen.models.explain_row import explain_row
 from evergreen.serving.desk import Done
-from evergreen.serving.served import ServedRelease, limits_of
+from evergreen.serving.served import ServedRelease
 from evergreen.tables.engines import as_frame
 from evergreen.tables.repair import mark_rows, usable_rows
 
@@ -34,6 +34,6 @@ def _explain(served: ServedRelease, row: Mapping[str, Any]) -> dict[str, Any] | 
         return None
     if isinstance(served.answerer, CompiledAnswerer):
         return asdict(CompiledExplainer(served.answerer, background).explain(row))
-    marked = mark_rows(as_frame(raw_table([row], problem)), problem, limits_of(served.loaded))
+    marked = mark_rows(as_frame(raw_table([row], problem)), problem, served.loaded.outlier_limits)
     repaired = usable_rows(marked, problem).to_native().reset_index(drop=True)
     return asdict(explain_row(served.loaded.model, repaired, background, problem))

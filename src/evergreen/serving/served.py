@@ -17,7 +17,6 @@ from evergreen.releases.versions import refuse_other_versions
 from evergreen.serving.intake import Intake
 from evergreen.serving.params import ServingParams
 from evergreen.serving.usual import UsualCells
-from evergreen.tables.outliers import OutlierLimits
 from evergreen.watching import REFERENCE_WINDOWS, ReferenceWindows
 
 Role = Literal["champion", "canary", "shadow"]
@@ -68,29 +67,6 @@ class ServedRelease:
         told = self.loaded.documents.get(REFERENCE_WINDOWS)
         return UsualCells(self.problem, None if told is None else ReferenceWindows.model_validate(told))
 
-    @cached_property
-    def is_rationed(self) -> bool:
-        """Whether an action is scarce, so that the answer to a row depends on the rows that come with it."""
-        return self.problem.payoff is not None and self.problem.payoff.capacity is not None
-
-    @cached_property
-    def hidden_columns(self) -> frozenset[str]:
-        """The columns that no log may hold."""
-        columns = self.problem.columns.items()
-        return frozenset(name for name, column in columns if not getattr(column, "is_logged", True))
-
-
-def limits_of(loaded: LoadedRelease) -> OutlierLimits:
-    """Read the fences of outliers that a release was made with.
-
-    Args:
-        loaded: the release.
-
-    Returns:
-        The fences; none where it has none.
-    """
-    return OutlierLimits.model_validate(loaded.documents.get("outlier_limits", {}))
-
 
 def make_answerer(loaded: LoadedRelease) -> Answerer:
     """Make a release answer in the fastest way that is known to be right.
@@ -101,8 +77,7 @@ def make_answerer(loaded: LoadedRelease) -> Answerer:
     Returns:
         A compiled answerer where the release can be compiled; else one that goes the way of batches.
     """
-    limits = limits_of(loaded)
-    return compile_answerer(loaded.model, loaded.problem, limits, check_rows_of(loaded).rows)
+    return compile_answerer(loaded.model, loaded.problem, loaded.outlier_limits, check_rows_of(loaded).rows)
 
 
 def serve_release(

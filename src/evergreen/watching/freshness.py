@@ -5,8 +5,9 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field
-from scipy.special import ndtri, stdtr
+from scipy.special import ndtri
 
+from evergreen.measures.shifts import normal_score
 from evergreen.problem import CaseModel
 from evergreen.watching.alarm import Alarm
 from evergreen.watching.budget import AlarmBudget
@@ -18,7 +19,6 @@ _SHARE = 0.05
 # From so many former windows on their own scatter is known; before, shares may differ by so much by themselves.
 _ENOUGH, _BETWEEN = 5, 0.1
 _MOST = 32
-_THINNEST = 1e-190
 
 
 class DueOutcomes(CaseModel):
@@ -65,9 +65,7 @@ def late_score(due: DueOutcomes, past: Sequence[DueOutcomes]) -> float | None:
     if len(latest) < _ENOUGH:
         return float(rise / np.sqrt(sampling + _BETWEEN**2 * (1 + 1 / len(latest))))
     dispersion = max(float(((missing - n * usual) ** 2 / (n * spread)).sum()) / (len(latest) - 1), 1.0)
-    score = rise / np.sqrt(dispersion * sampling)
-    tail = max(float(stdtr(len(latest) - 1, -abs(score))), _THINNEST)
-    return float(np.sign(score) * -ndtri(min(tail, 0.5)))
+    return normal_score(rise / np.sqrt(dispersion * sampling), len(latest) - 1)
 
 
 def is_late(score: float | None, budget: AlarmBudget) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import ndtri, stdtr
+from scipy.special import ndtri
 
+from evergreen.measures.shifts import normal_score
 from evergreen.watching.budget import AlarmBudget
 
 # The number of rows is one more figure; its level comes out of the reserve of the budget.
 _SHARE = 0.05
 _MIN_WINDOWS = 5
-_THINNEST = 1e-190
 
 
 def volume_score(n_rows: int, n_days: int, past: Sequence[tuple[int, int]]) -> float | None:
@@ -36,8 +36,7 @@ def volume_score(n_rows: int, n_days: int, past: Sequence[tuple[int, int]]) -> f
     dispersion = max(float(((rows - expected) ** 2 / expected).sum()) / (len(rows) - 1), 1.0)
     variance = dispersion * usual * n_days * (1 + n_days / days.sum())
     score = (n_rows - usual * n_days) / np.sqrt(variance)
-    tail = max(float(stdtr(len(rows) - 1, -abs(score))), _THINNEST)
-    return float(np.sign(score) * -ndtri(min(tail, 0.5)))
+    return normal_score(score, len(rows) - 1)
 
 
 def is_loud(score: float | None, budget: AlarmBudget) -> bool:

@@ -24,7 +24,7 @@ from evergreen.serving.desk import Desk, Job
 from evergreen.serving.intake import Intake
 from evergreen.serving.keeper import LogKeeper
 from evergreen.serving.keys import key_of
-from evergreen.serving.served import Role, ServedRelease, limits_of, make_answerer
+from evergreen.serving.served import Role, ServedRelease, make_answerer
 from tests.answering.small import raw_rows
 from tests.models.small import small_rows
 from tests.pipelines.evaluation.line import champion
@@ -35,6 +35,7 @@ MONTHLY = PARAMS.model_copy(update={"window": "month", "watch_days": 400, "skew_
 SKEWED = MONTHLY.model_copy(update={"skew_rows": 50})
 # Rows come four a day from the first number on: these fill April to July 2020.
 FIRST, N_ROWS = 365, 4 * 121
+ENDS = {4: date(2020, 4, 30), 5: date(2020, 5, 31), 6: date(2020, 6, 30), 7: date(2020, 7, 31)}
 
 
 @cache
@@ -78,7 +79,7 @@ class Service:
         problem = self.release.problem
         answerer = self.answerer or Remembering(self.release)
         served = ServedRelease(self.release, answerer, Intake(problem, "refuse"), self.role)
-        log = open_log(self.url, case="small", hidden_columns=served.hidden_columns, durability="normal")
+        log = open_log(self.url, case="small", hidden_columns=served.problem.hidden_columns, durability="normal")
         desk = Desk(
             LogKeeper(lambda: log), answers_unlogged=False, now=lambda: datetime.fromisoformat(at).replace(tzinfo=UTC)
         )
@@ -105,7 +106,7 @@ class Service:
 
 def plain(release: LoadedRelease) -> Answerer:
     """The same answers, slower to give and made at once."""
-    return PlainAnswerer(release.model, release.problem, limits_of(release))
+    return PlainAnswerer(release.model, release.problem, release.outlier_limits)
 
 
 class Remembering:

@@ -18,6 +18,7 @@ from evergreen.prediction_log import LogReader
 from evergreen.problem import AsOf
 from evergreen.releases import NoChampion
 from tests.pipelines.monitoring.served import (
+    ENDS,
     LIVE,
     MONTHLY,
     SKEWED,
@@ -33,7 +34,6 @@ from tests.pipelines.monitoring.served import (
 )
 from tests.postgres import Postgres
 
-ENDS = {4: date(2020, 4, 30), 5: date(2020, 5, 31), 6: date(2020, 6, 30), 7: date(2020, 7, 31)}
 ROWS = april_to_july()
 
 

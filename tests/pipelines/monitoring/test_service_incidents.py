@@ -17,6 +17,7 @@ from evergreen.tables.schemas import Monitoring
 from evergreen.watching.service import watch_service
 from tests.models.small import small_case
 from tests.pipelines.monitoring.served import (
+    ENDS,
     LIVE,
     MONTHLY,
     SKEWED,
@@ -32,7 +33,6 @@ from tests.pipelines.monitoring.served import (
 )
 from tests.pipelines.monitoring.window import NO_QUARANTINE, PARAMS, scored, watch
 
-ENDS = {4: date(2020, 4, 30), 5: date(2020, 5, 31), 6: date(2020, 6, 30), 7: date(2020, 7, 31)}
 ROWS = april_to_july()
 OUTCOMES = ROWS[["row_id", "outcome"]]
 

@@ -17,7 +17,6 @@ from evergreen.prediction_log import LogReader
 from evergreen.prediction_log.terms import Clock, WindowTerms
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
-from evergreen.tables.outliers import OutlierLimits
 
 Earlier = Callable[[], pd.DataFrame | None]
 # No column of a contract begins with an underscore.
@@ -193,8 +192,7 @@ def _watch_part(
 
 
 def _repair(champion: LoadedRelease, answered: pd.DataFrame) -> Usable:
-    limits = OutlierLimits.model_validate(champion.documents.get("outlier_limits", {}))
-    return repair_again(raw_rows(answered), champion.problem, limits)
+    return repair_again(raw_rows(answered), champion.problem, champion.outlier_limits)
 
 
 def _said(part: pd.DataFrame, problem: Problem) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from evergreen.answering.again import compare_answers
 from evergreen.models.threads import threads_for
 from evergreen.prediction_log import FAILED
 from evergreen.releases import LoadedRelease
-from evergreen.tables.outliers import OutlierLimits
 
 _COLUMNS = {"request_id": "str", "row": "int64", "is_same": "bool", "differing": "str", "gap": "float64"}
 
@@ -32,13 +31,11 @@ def ask_again(champion: LoadedRelease, newest: pd.DataFrame) -> pd.DataFrame:
     if newest.empty or needed & set(problem.hidden_columns):
         return pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
     asked = newest[newest["_reasons"] != FAILED]
-    limits = OutlierLimits.model_validate(champion.documents.get("outlier_limits", {}))
     with threads_for(len(asked)):
-        now = PlainAnswerer(champion.model, problem, limits).answer(raw_rows(asked))
-    is_rationed = problem.payoff is not None and problem.payoff.capacity is not None
+        now = PlainAnswerer(champion.model, problem, champion.outlier_limits).answer(raw_rows(asked))
     rows = []
     for (_, one), answer in zip(asked.iterrows(), now, strict=True):
-        found = compare_answers(_logged(one), answer, is_rationed=is_rationed)
+        found = compare_answers(_logged(one), answer, is_rationed=problem.is_rationed)
         told = {"is_same": found.is_same, "differing": json.dumps(list(found.columns)), "gap": found.gap}
         rows.append({"request_id": one["_request_id"], "row": one["_row"], **told})
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)

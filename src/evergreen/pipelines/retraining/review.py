@@ -16,7 +16,7 @@ from evergreen.pipelines.retraining.prepare import Fresh
 from evergreen.problem import AsOf, Problem, find_metric, tell_difference
 from evergreen.releases import LoadedRelease, Succession
 from evergreen.tables.engines import as_frame, as_pandas
-from evergreen.tables.outliers import OutlierLimits, limit_outliers
+from evergreen.tables.outliers import limit_outliers
 from evergreen.tables.split_card import SplitCard
 
 Document = dict[str, Any]
@@ -113,6 +113,5 @@ def _compare(
 
 def _decide(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     """Let a release decide about rows, their outliers held in as it does."""
-    limits = OutlierLimits.model_validate(release.documents.get("outlier_limits", {}))
-    held = as_pandas(limit_outliers(as_frame(rows), limits))
+    held = as_pandas(limit_outliers(as_frame(rows), release.outlier_limits))
     return predict_rows(release.model, held, release.problem)

@@ -81,8 +81,7 @@ def _score(
     rows: pd.DataFrame,
     earlier_predictions: Callable[[], pd.DataFrame | None] | None,
 ) -> Scored:
-    payoff = champion.problem.payoff
-    if payoff is not None and payoff.capacity is not None:
+    if champion.problem.is_rationed:
         earlier = earlier_predictions() if earlier_predictions is not None else None
         return _score_part(champion, rows, None if earlier is None else _taken(champion, rows, earlier))
     starts = range(0, max(len(rows), 1), params.chunk_rows)

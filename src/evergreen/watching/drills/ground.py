@@ -212,7 +212,7 @@ def _answer(problem: Problem, model: Model, limits: OutlierLimits, parts: Sequen
     ends = np.cumsum([0, *map(len, parts)])
     bounds = np.searchsorted(positions, ends)
     slices = [slice(*bounds[place : place + 2]) for place in range(len(parts))]
-    if problem.payoff is not None and problem.payoff.capacity is not None:
+    if problem.is_rationed:
         # A scarce action is given out among the rows of one feed.
         return [
             _predict(problem, model, usable[one], positions[one] - end)
