@@ -35,6 +35,7 @@ from evergreen.serving.run import SPEC, serve
 sys.exit(serve(SPEC.validate_json(sys.stdin.buffer.read()), announce=print))
 """
 _PATIENCE = 180.0
+_SOURCE = Path(__file__).resolve().parents[1] / "src"
 _N_CLIENTS = 8
 # A service that is starting has other things to do than to refuse.
 _PAUSE_SECONDS = 0.05
@@ -228,10 +229,11 @@ class _Group:
 
     @classmethod
     def start(cls, spec: ServiceSpec) -> "_Group":
-        command = [sys.executable, "-c", _START]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        command, environment = [sys.executable, "-c", _START], {**os.environ, "PYTHONPATH": str(_SOURCE)}
+        with _words(spec).open("ab") as words:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=words, stderr=words, start_new_session=True, env=environment
+            )
         if process.stdin is not None:
             with process.stdin as pipe:
                 pipe.write(SPEC.dump_json(spec))
@@ -245,6 +247,11 @@ class _Group:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in children)
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _words(spec: ServiceSpec) -> Path:
+    """Where a service writes what it has to say."""
+    return Path(spec.releases) / "service.txt"
 
 
 def _free_port() -> int:
@@ -349,7 +356,12 @@ def main(arguments: Sequence[str]) -> None:
     trials = {"kills": _kills, "switches": _switches, "memory": _memory}
     for name in arguments[1:] or trials:
         with tempfile.TemporaryDirectory() as folder:
-            trials[name](_Trial.make(Path(folder), arguments[0]))
+            trial = _Trial.make(Path(folder), arguments[0])
+            try:
+                trials[name](trial)
+            except TimeoutError as error:
+                last = _words(trial.spec).read_text(errors="replace").splitlines()[-1:]
+                raise SystemExit(f"{error}. The service said last: {''.join(last)}") from error
 
 
 if __name__ == "__main__":
