@@ -4,7 +4,7 @@
 
 FOLDER holds releases (``data/06_models/demo``); its champion is served by two processes, and asked its own check rows.
 *kills*: the service is killed under load, 20 times, with all its processes. *switches*: 10,000 requests while the
-champion changes 20 times. *memory*: 200,000 rows, 100 a request, and what the processes hold meanwhile.
+champion changes 20 times. *memory*: 200,000 requests of one row, and what the processes hold meanwhile.
 """
 
 import http.client
@@ -39,7 +39,7 @@ _SOURCE = Path(__file__).resolve().parents[1] / "src"
 _N_CLIENTS = 8
 # A service that is starting has other things to do than to refuse.
 _PAUSE_SECONDS = 0.05
-_N_KILLS, _N_SWITCHES, _N_REQUESTS, _N_ROWS = 20, 20, 10_000, 200_000
+_N_KILLS, _N_SWITCHES, _N_REQUESTS, _N_ANSWERS = 20, 20, 10_000, 200_000
 
 Row = Mapping[str, Any]
 
@@ -328,21 +328,12 @@ def _switches(trial: _Trial) -> None:
 
 
 def _memory(trial: _Trial) -> None:
-    running = _Group.start(trial.spec)
-    body = json.dumps({"rows": [trial.rows[place % len(trial.rows)] for place in range(100)]})
+    running, load = _Group.start(trial.spec), trial.load()
     try:
-        with trial.load() as first:
-            first.wait(100)
-        for number in range(_N_ROWS // 100):
-            if number % 250 == 0:
-                print(f"{100 * number:8,} rows: {running.memory_mb():,.0f} MB", flush=True)
-            connection = http.client.HTTPConnection("127.0.0.1", trial.spec.params.port, timeout=_PATIENCE)
-            connection.request("POST", "/predict", body, {"Content-Type": "application/json"})
-            # The other process may still be starting.
-            if connection.getresponse().status not in (http.client.OK, http.client.SERVICE_UNAVAILABLE):
-                raise SystemExit("A request was refused.")
-            connection.close()
-        print(f"{_N_ROWS:8,} rows: {running.memory_mb():,.0f} MB")
+        with load:
+            for number in range(0, _N_ANSWERS + 1, _N_ANSWERS // 10):
+                load.wait(max(number, 100))
+                print(f"{number:8,} answers: {running.memory_mb():,.0f} MB", flush=True)
     finally:
         running.kill()
 

@@ -58,6 +58,12 @@ def test_answers_are_listed_the_newest_last(project: TinyProject, log: Predictio
     assert "2024-02-01T00:00:03" in _kedro(project, "show").output
 
 
+def test_without_an_answer_people_are_told_how_to_get_one(project: TinyProject, log: PredictionLog) -> None:
+    log.purge(before="2100-01-01")
+    assert _kedro(project, "show").output.startswith("The log has no answer yet. ")
+    assert json.loads(_kedro(project, "show", "--format", "json").output) == []
+
+
 def test_outcomes_of_a_file_go_into_the_log(project: TinyProject, log: PredictionLog, tmp_path: Path) -> None:
     no, yes = small_case("binary").target.classes
     file = _outcomes(tmp_path, [yes, None, no, no, no])

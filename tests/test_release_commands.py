@@ -52,6 +52,11 @@ def test_releases_are_listed_for_people_and_programs(project: TinyProject, store
     assert [(one["release_id"], one["state"]) for one in found] == [(A.release_id, ""), (B.release_id, "champion")]
 
 
+def test_without_a_release_people_are_told_how_to_get_one(project: TinyProject) -> None:
+    assert _kedro(project, "list").output.startswith("There is no release yet. A run whose verdict is 'release'")
+    assert json.loads(_kedro(project, "list", "--format", "json").output) == []
+
+
 def test_one_release_is_shown(project: TinyProject, store: ReleaseStore) -> None:
     told = _kedro(project, "show", A.release_id)
     assert told.exit_code == 0

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
 
 from evergreen.errors import CaseError, EvergreenError
-from evergreen.serve_command import service_spec
+from evergreen.serve_command import service_spec, warn_without_release
 from tests.hooks.tiny_project import TinyProject, tiny_project
 
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver")
@@ -53,6 +53,28 @@ def test_the_key_is_that_of_the_process_or_of_the_credentials(
     assert service_spec(_metadata(project), None, {}).api_key == "sesame"
     monkeypatch.setenv("EVERGREEN_API_KEY", "poppy")
     assert service_spec(_metadata(project), None, {}).api_key == "poppy"
+
+
+def test_a_service_without_a_release_says_so_once_at_its_start(
+    project: TinyProject, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("evergreen.serving.run.serve", lambda *_, **__: 0)
+    commands = KedroCLI(project.path)
+    CliRunner().invoke(commands, ["serve"], obj=commands._metadata)
+    assert [text.partition(",")[0] for text in _told(caplog)] == ["Case 'tiny' has no live release"]
+
+
+@pytest.mark.parametrize("pointer", ['{"release_id": "d625862f4871de8d"}', "{"], ids=["live", "damaged"])
+def test_a_service_with_a_release_says_nothing_of_it(
+    pointer: str, project: TinyProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.write("data/06_models/tiny/champion.json", pointer)
+    warn_without_release(service_spec(_metadata(project), None, {}))
+    assert _told(caplog) == []
+
+
+def _told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name.startswith("evergreen")]
 
 
 def test_what_is_wrong_is_told(project: TinyProject) -> None:

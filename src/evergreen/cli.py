@@ -86,11 +86,12 @@ def share(metadata: Any, form: Format, env: str | None) -> None:
 @click.pass_obj
 def serve(metadata: Any, /, env: str | None, **changes: Any) -> None:
     """Answer requests by the champion, over HTTP, until Ctrl+C."""
-    from evergreen.serve_command import service_spec
+    from evergreen.serve_command import service_spec, warn_without_release
     from evergreen.serving.run import serve as serve_spec
 
     with plain_errors():
         spec = service_spec(metadata, env, {name: told for name, told in changes.items() if told is not None})
+        warn_without_release(spec)
         raise SystemExit(serve_spec(spec, announce=lambda place: click.echo(f"Serving '{spec.case}' at {place}")))
 
 

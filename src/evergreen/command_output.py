@@ -31,17 +31,27 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def show(read: Callable[[], "DataFrame"], form: Format, columns: tuple[str, ...] | None) -> None:
+def show(
+    read: Callable[[], "DataFrame"],
+    form: Format,
+    columns: tuple[str, ...] | None,
+    *,
+    if_empty: str = "There is nothing to list.",
+) -> None:
     """Print a table.
 
     Args:
         read: gives it.
         form: see ``written``.
         columns: see ``written``.
+        if_empty: what a person reads in place of a table without rows.
     """
     with plain_errors():
         frame = read()
-    click.echo(written(frame, form=form, columns=columns), nl=form != "csv")
+    if form == "table" and frame.empty:
+        click.echo(if_empty)
+    else:
+        click.echo(written(frame, form=form, columns=columns), nl=form != "csv")
 
 
 def written(frame: "DataFrame", *, form: Format, columns: tuple[str, ...] | None) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evergreen.prediction_log import PredictionLog, Receipt
     from evergreen.problem import Problem
 
+_NO_ANSWER = "The log has no answer yet. A service writes them when it is asked: kedro serve, with the same --env."
 _SHOWN = ("answered_at", "request_id", "row", "role", "release_id", "action", "latency_ms", "reasons", "outcome")
 
 
@@ -52,7 +53,7 @@ def log() -> None:
 @click.pass_obj
 def show_log(metadata: Any, last: int, form: Format, env: str | None) -> None:
     """List answers, the newest last."""
-    show(lambda: newest_answers(log_place(metadata, env), last=last), form, _SHOWN)
+    show(lambda: newest_answers(log_place(metadata, env), last=last), form, _SHOWN, if_empty=_NO_ANSWER)
 
 
 @log.command("outcomes")

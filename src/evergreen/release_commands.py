@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evergreen.releases import ReleaseStore, Told
 
 _LISTED = ("release_id", "state", "as_of", "change", "changed_at", "by", "why")
+_NO_RELEASE = "There is no release yet. A run whose verdict is 'release' makes one: kedro run, with the same --env."
 _why_option = click.option("--why", required=True, help="The reason, in a sentence; it is kept in the history.")
 
 
@@ -93,7 +94,7 @@ def list_them(metadata: Any, form: Format, env: str | None) -> None:
     """List releases, the one that was changed last at the end."""
     from evergreen.releases.overview import list_releases
 
-    show(lambda: list_releases(store_place(metadata, env).store()), form, _LISTED)
+    show(lambda: list_releases(store_place(metadata, env).store()), form, _LISTED, if_empty=_NO_RELEASE)
 
 
 @releases.command("show")

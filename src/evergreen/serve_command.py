@@ -1,15 +1,17 @@
 """What ``kedro serve`` does: finds the releases and the log of an environment, and serves."""
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from evergreen.environment import open_environment
-from evergreen.errors import CaseError
+from evergreen.errors import CaseError, EvergreenError
 
 if TYPE_CHECKING:
     from evergreen.serving.run import ServiceSpec
 
+_log = logging.getLogger(__name__)
 API_KEY = "EVERGREEN_API_KEY"
 _ENTRY = "champion"
 
@@ -57,6 +59,26 @@ def service_spec(metadata: Any, env: str | None, changes: Mapping[str, Any]) -> 
         storage_options=entry.get("storage_options") or {},
         api_key=os.environ.get(API_KEY) or _credentials(loader).get("api_key"),
     )
+
+
+def warn_without_release(spec: "ServiceSpec") -> None:
+    """Warn once where nothing can be answered yet; what cannot be read now, the service tells itself.
+
+    Args:
+        spec: what is to be served.
+    """
+    from evergreen.releases import ReleaseStore
+
+    try:
+        is_empty = ReleaseStore(spec.releases, spec.storage_options).champion_id() is None
+    except (EvergreenError, OSError):
+        return
+    if is_empty:
+        _log.warning(
+            "Case '%s' has no live release, so every request for predictions is refused (503) until there is one. "
+            "Make one in the same environment: kedro run; the service then takes it up by itself.",
+            spec.case,
+        )
 
 
 def _credentials(loader: Any) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from evergreen.answering import Answer
 from evergreen.answering.again import compare_answers, repair_again
+from evergreen.answering.plain import alike_rows
 from evergreen.tables.outliers import NO_LIMITS
 from tests.answering.small import raw_rows
 from tests.models.small import small_case, small_rows
@@ -30,6 +31,12 @@ def test_what_differs_is_named(now: Answer, is_same: bool, columns: tuple[str, .
     assert (found.is_same, found.columns) == (is_same, columns)
 
 
+def test_a_row_that_is_refused_for_another_reason_is_not_the_same() -> None:
+    refused = Answer((), None, None, (), "colour is missing")
+    assert compare_answers(refused, refused, is_rationed=False).is_same
+    assert not compare_answers(refused, refused._replace(reasons="noise: odd"), is_rationed=False).is_same
+
+
 def test_a_scarce_action_hangs_on_the_rows_that_come_with_it() -> None:
     assert compare_answers(SAID, Answer((0.25,), "skip", 0.0, SAID.repairs), is_rationed=True).is_same
 
@@ -51,3 +58,19 @@ def test_rows_are_repaired_as_those_of_a_table_and_keep_their_places() -> None:
     wanted.loc[wanted["row_id"] == raw[7]["row_id"], "strength"] = nan
     pd.testing.assert_frame_equal(found.rows[list(wanted.columns)], wanted)
     assert repair_again([], problem, NO_LIMITS).rows.empty
+
+
+def test_one_text_among_numbers_parts_rows_by_its_own_column_and_changes_no_other_row() -> None:
+    problem, rows = small_case("binary"), small_rows("binary", 40)
+    raw = raw_rows(rows, problem)
+    for place, row in enumerate(raw):
+        names = ("noise", "colour", "is_known", "since", "note")
+        row |= {name: None for number, name in enumerate(names) if place >> number & 1}
+    raw[0]["strength"], raw[1]["strength"] = "12.5", None
+    parts = alike_rows(raw, problem)
+    assert sorted(place for part in parts for place in part) == list(range(40))
+    assert sorted(map(len, parts)) == [1, 1, 38]
+    found = repair_again(raw, problem, NO_LIMITS)
+    some = [0, 1, 2, 30]
+    alone = pd.concat([repair_again([raw[place]], problem, NO_LIMITS).rows for place in some], ignore_index=True)
+    pd.testing.assert_frame_equal(found.rows.iloc[some].reset_index(drop=True), alone.astype(found.rows.dtypes))

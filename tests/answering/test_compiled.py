@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evergreen.answering import CompiledAnswerer, PlainAnswerer, compile_answerer
+from evergreen.answering import CompiledAnswerer, PlainAnswerer, compile_answerer, repair_cells
 from evergreen.answering import compiled_estimators as estimators
 from evergreen.answering.agreement import describe_difference
 from evergreen.answering.flat_trees import FlatTrees
+from evergreen.answering.repaired import Repaired
 from evergreen.models.averaged import AveragedModel
 from evergreen.models.calibrated import CalibratedClassifier, OffsetRegressor
 from evergreen.models.decide import Model
@@ -188,6 +189,37 @@ def test_a_rule_that_is_changed_in_one_way_only_is_noticed(
     assert f"in column '{column}'" in answerer.note or (column == "note" and "For a row" in answerer.note)
     assert "by tables are" in answerer.note
     assert ", compiled " in answerer.note
+
+
+def _forget_sentinels(patch: pytest.MonkeyPatch) -> None:
+    whole = repair_cells._calm_numbers
+    patch.setattr(
+        repair_cells,
+        "_calm_numbers",
+        lambda low, high, _, *, is_whole: whole(low, high, frozenset(), is_whole=is_whole),
+    )
+
+
+def _forget_synonyms(patch: pytest.MonkeyPatch) -> None:
+    whole = repair_cells._calm_words
+    patch.setattr(
+        repair_cells,
+        "_calm_words",
+        lambda column, known: whole(column, {word: Repaired(cell.value) for word, cell in known.items()}),
+    )
+
+
+@pytest.mark.parametrize("forget", [_forget_sentinels, _forget_synonyms])
+def test_a_repair_that_is_left_out_where_all_cells_look_usual_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, forget: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    told = small_case("binary").model_dump(mode="json", exclude_none=True)
+    told["columns"]["noise"] |= {"sentinels": [-999]}
+    told["columns"]["colour"] |= {"synonyms": {"rot": "red"}}
+    forget(monkeypatch)
+    answerer = compile_answerer(one_model("linear", "binary")[0], Problem.model_validate(told), NO_LIMITS, [])
+    assert not answerer.is_compiled
+    assert answerer.note == "A row that is asked about alone is repaired in another way than among others."
 
 
 def test_a_new_rule_for_numbers_goes_by_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,10 +39,10 @@ def test_any_other_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("wants_traceback", [False, True])
+@pytest.mark.usefixtures("last_word")
 def test_it_takes_over_unless_the_user_asks_for_tracebacks(
     wants_traceback: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setenv("EVERGREEN_TRACEBACK", "1" if wants_traceback else "")
     manager = _create_hook_manager()
     manager.register(PlainErrorHooks())

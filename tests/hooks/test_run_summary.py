@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergreen.hooks.progress_hooks import release_id_of, retraining_line, step_text
-from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines, time_line
+from evergreen.hooks.summary import (
+    Facts,
+    Page,
+    drills_line,
+    rehearsal_line,
+    seconds_text,
+    summary_lines,
+    time_line,
+)
 from tests.ledger.records import a_run, a_step
 
 _VERDICT = {
@@ -151,3 +159,20 @@ def test_a_champion_is_named(champion: Any, release_id: str | None) -> None:
 def test_retraining_is_told_in_a_line(done: str, release_id: str | None, line: str) -> None:
     told = {"done": done, "release_id": release_id, "reasons": ["It is better.", "It is small."]}
     assert retraining_line(told) == line
+
+
+@pytest.mark.parametrize(
+    ("is_blind", "line"),
+    [
+        ([False], "Drills: 1 fault was put into real windows, and the watch is blind to none."),
+        ([False, True], "Drills: 2 faults were put into real windows, and the watch is blind to 'fault 1'."),
+    ],
+)
+def test_drills_are_told_in_a_line(is_blind: list[bool], line: str) -> None:
+    drills = {f"fault {number}": {"is_blind": one} for number, one in enumerate(is_blind)}
+    assert drills_line({"drills": drills}) == line
+
+
+def test_a_rehearsal_is_told_in_a_line() -> None:
+    told = {"recommended": "every_second", "why": "It fits fewest models: 16."}
+    assert rehearsal_line(told) == "Rehearsal: recommended is 'every_second'. It fits fewest models: 16."

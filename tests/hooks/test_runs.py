@@ -87,6 +87,20 @@ def test_a_run_that_does_not_touch_the_verdict_tells_the_old_one(
     assert "report.html (from an earlier run)" in told
 
 
+def test_drills_are_told_by_the_run_that_held_them_alone(
+    project: TinyProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.run()
+    project.run("drills")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-3:-1] == [
+        "Drills: data/drills.html",
+        "Drills: 2 faults were put into real windows, and the watch is blind to 'sign turned'.",
+    ]
+    project.run("memory")
+    assert "Drills" not in capsys.readouterr().err
+
+
 def test_a_verdict_that_cannot_be_read_does_not_end_a_run(
     project: TinyProject, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,11 @@ def write_report(verdict):
     return "<h1>" + verdict["verdict"] + "</h1>"
 
 
+def hold_drills(half):
+    told = {"drills": {"column lost": {"is_blind": False}, "sign turned": {"is_blind": True}}}
+    return told, "<h1>Drills</h1>"
+
+
 def fail(rows):
     raise ValueError("Column 'x' has no end.")
 
@@ -78,6 +83,7 @@ def register_pipelines():
         "failing": Pipeline([make, Node(fail, inputs="rows", outputs="half", name="fail")]),
         "stopped": Pipeline([make, Node(stop, inputs="rows", outputs="half", name="stop")]),
         "scratch": Pipeline([Node(halve_rows, inputs="rows", outputs="scratch_half_table", name="halve_aside")]),
+        "drills": Pipeline([Node(hold_drills, inputs="half", outputs=["drills", "drills_page"], name="hold_drills")]),
         "streaming": Pipeline([make, Node(stream_rows, inputs="rows", outputs="parts", name="stream_rows")]),
         "memory": Pipeline([Node(halve_rows, inputs="rows", outputs="nowhere", name="halve_in_memory")]),
     }}
@@ -95,6 +101,12 @@ verdict:
 report:
   type: text.TextDataset
   filepath: ${globals:data}/report.html
+drills:
+  type: json.JSONDataset
+  filepath: ${globals:data}/drills.json
+drills_page:
+  type: text.TextDataset
+  filepath: ${globals:data}/drills.html
 table:
   type: pandas.SQLTableDataset
   table_name: rows

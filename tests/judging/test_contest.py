@@ -22,7 +22,7 @@ from evergreen.models.contest import Contest
 from evergreen.models.decide import Model, predict_rows
 from evergreen.models.performance import payoff_of
 from evergreen.models.target import target_values
-from evergreen.problem import Kind, Problem
+from evergreen.problem import Kind, Problem, tell_difference
 from evergreen.releases import Champion, Promotion, ReleaseStore, assemble_release
 from evergreen.tables.looks import empty_log
 from evergreen.tables.outliers import NO_LIMITS
@@ -181,20 +181,38 @@ def test_too_few_rows_are_undecided_with_their_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "sentence"),
+    ("now", "sentence", "rules"),
     [
         (
             {"payoff": {"unit": "USD", "actions": {"call": {"no": -2, "yes": 5}, "skip": {"no": 0, "yes": 0}}}},
             "was made for another unit of the payoff",
+            "'promotion'",
         ),
-        ({"target": {"column": "outcome", "classes": ["yes", "no"]}}, "was made for other classes"),
+        (
+            {
+                "target": {"column": "outcome", "classes": ["yes", "no"]},
+                "criteria": [{"metric": "log_loss", "versus": "champion", "at_most": 0}],
+            },
+            "was made for other classes",
+            "'promotion' and criteria versus the champion",
+        ),
     ],
 )
-def test_another_contract_is_undecided_with_the_reason(now: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+def test_another_contract_is_undecided_with_the_reason_and_the_way_out(
+    now: dict[str, Any], sentence: str, rules: str, tmp_path: Path
+) -> None:
     _promote(tmp_path, small_case("binary"), _poor("binary"))
     found = _meet(tmp_path, small_case("binary", promotion=STRICT, **now), trained("binary").model).promotion
     assert found["result"] == "undecided"
     assert sentence in found["word"]
+    assert f"leave {rules} out of the case until a model made for the case as it is now is live." in found["word"]
+
+
+def test_a_case_without_the_rule_is_not_held_back_and_may_have_it_again_later() -> None:
+    without, with_rule = small_case("binary"), small_case("binary", promotion=STRICT)
+    told = compare_champion(without, Contest("live", why_not="The champion live was made for another key."))
+    assert not told["is_judged"]
+    assert not tell_difference(with_rule, without)
 
 
 def test_a_damaged_champion_is_undecided_and_stops_nothing(tmp_path: Path) -> None:

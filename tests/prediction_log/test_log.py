@@ -153,6 +153,15 @@ def test_the_last_part_costs_what_the_first_one_does(log: PredictionLog) -> None
     assert costs[1] < 2 * costs[0]
 
 
+def test_a_request_has_as_many_rows_as_were_answered_by_anybody(log: PredictionLog) -> None:
+    log.append([prediction(0), prediction(3, role="canary"), prediction(7, request_id="r2")])
+    assert log.find_sizes(["r1", "nobody", "r2"]) == {"r1": 4, "r2": 8}
+    assert log.find_sizes([]) == {}
+    many = [prediction(0, request_id=f"one-{number}") for number in range(1100)]
+    log.append(many)
+    assert log.find_sizes([one.request_id for one in many]) == {one.request_id: 1 for one in many}
+
+
 def test_only_the_cells_that_are_asked_for_are_given(log: PredictionLog) -> None:
     log.append([prediction(0)])
     frame = log.read(columns=["job", "salary"])

@@ -8,13 +8,16 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import lightgbm
 import numpy as np
 import pytest
 
 from evergreen.errors import ReleaseError
-from evergreen.releases import ReleaseStore, promote
+from evergreen.releases import ReleaseStore, model_to_bytes, promote
 from evergreen.releases.trial import main
+from tests.models.candidates.planted_trees import FAULTS, honest_model, planted_model
 from tests.releases.small import BY_ADA, checked_release
 
 Plant = Callable[[dict[str, bytes], bytes], None]
@@ -203,3 +206,28 @@ def test_nothing_planted_is_promoted(tmp_path: Path) -> None:
         promote(ReleaseStore(str(tmp_path)), release_id, BY_ADA)
     assert ReleaseStore(str(tmp_path)).champion_id() is None
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "fault", ["a leaf far beyond", "itself as child", "a feature beyond", "a set beyond", "cut threshold"]
+)
+def test_trees_that_lead_lightgbm_astray_are_refused_though_manifest_and_checksum_fit(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def see(*_: Any, **__: Any) -> None:
+        raise AssertionError("LightGBM was given a text")
+
+    plant, words = FAULTS[fault]
+    honest = honest_model("two classes")
+    monkeypatch.setattr(lightgbm, "Booster", see)
+    for number, model in enumerate((honest, planted_model("two classes", plant(honest.model_)))):
+        root = tmp_path / str(number)
+        release_id, forged = _forged(dict(RELEASE.files) | {"model.skops": model_to_bytes(model)})
+        folder = _write(root, release_id, forged)
+        champion = ReleaseStore(str(root)).champion()
+        if model is honest:
+            assert champion.model.model_ == honest.model_
+            continue
+        with pytest.raises(ReleaseError, match=words):
+            _ = champion.model
+        assert main([str(folder)]) == 1

@@ -15,6 +15,35 @@ HISTORY = (
     HistoryEntry(FIRST, None, "2010-01-31", "2010-02-01T08:00:00+00:00", "anna", "verdict: release"),
     HistoryEntry(SECOND, FIRST, "2010-05-31", "2010-06-01T08:00:00+00:00", "ben", "Retraining: payoff is better."),
 )
+DRILLS: dict[str, Any] = {
+    "as_of": "2010-05-31",
+    "release_id": FIRST,
+    "window": "month",
+    "n_windows": 12,
+    "n_rows": 900,
+    "n_after": 4,
+    "drills": {
+        "unit": {
+            "n_runs": 10,
+            "is_blind": False,
+            "monitors": {"any": {"seen": {"value": 1.0, "low": 0.7, "high": 1.0}, "delay_windows": 1.0}},
+        }
+    },
+    "false_alarms": {"any": {"n_alarms": 0}},
+}
+RETRAINING: dict[str, Any] = {
+    "as_of": "2010-07-31",
+    "done": "kept",
+    "reasons": ["The gain is too small."],
+    "attempt": {
+        "as_of": "2010-07-31",
+        "causes": ["schedule"],
+        "cpu_seconds": 12.0,
+        "verdict": "release",
+        "promotion": {"word": "No better by enough."},
+    },
+    "review": None,
+}
 
 
 def windows(**changes: Any) -> pd.DataFrame:

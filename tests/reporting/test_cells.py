@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergreen.errors import DataError
-from evergreen.reporting.cells import format_values, heading, shorten_cuts, tabulate
+from evergreen.reporting.cells import counted, format_values, heading, shorten_cuts, tabulate
 from evergreen.reporting.sections import Table
 
 
@@ -54,6 +54,8 @@ def test_cuts_in_names_of_slices_are_rounded(name: str, short: str) -> None:
         pytest.param([0.0182, 2.5], "each", ["0.0182", "2.50"], id="each its own"),
         pytest.param([None, float("nan"), 2.0], None, ["not defined", "not defined", "2"], id="undefined"),
         pytest.param([float("inf"), 0.5], None, ["inf", "0.500"], id="infinite"),
+        pytest.param([-0.04, -0.0004], None, ["-0.0400", "-0.0004"], id="below zero"),
+        pytest.param([-0.04, -0.00004], None, ["-0.0400", "0.0000"], id="no zero has a sign"),
         pytest.param([0.00002, 0.04], "p", ["< 0.001", "0.040"], id="p-values"),
         pytest.param([0.1234], ".1%", ["12.3%"], id="percent"),
         pytest.param([], None, [], id="none"),
@@ -61,6 +63,11 @@ def test_cuts_in_names_of_slices_are_rounded(name: str, short: str) -> None:
 )
 def test_numbers_are_written_for_reading(values: list[Any], spec: str | None, shown: list[str]) -> None:
     assert format_values(values, spec) == shown
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1200, "1,200 days")])
+def test_things_are_counted(number: int, text: str) -> None:
+    assert counted(number, "day") == text
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1))

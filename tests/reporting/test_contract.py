@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from evergreen.reporting.contract import contract_section, split_section
@@ -16,9 +18,18 @@ def test_the_contract_says_why_each_column_is_there() -> None:
     assert payoff.loc["call", "outcome yes"] == 95
 
 
+def test_a_column_that_moves_in_time_is_not_called_learnt_from() -> None:
+    search = replace(demo.search(), left_out=("euribor_3m_percent",))
+    frame = contract_section(demo.bank_problem(), search).tables[0].frame.set_index("column")
+    assert frame.loc["euribor_3m_percent", "learnt from"] == "left out: it moves in time"
+    assert frame.loc["age_years", "learnt from"] is True
+
+
 @pytest.mark.parametrize(
     ("split", "delay_days", "sentence"),
     [
+        ({"by": "time", "new_rows_days": 31}, 1, "A gap of 1 day lies before it"),
+        ({"by": "time", "new_rows_days": 1}, 1, "The day before the date of the run is kept"),
         ({"by": "time", "new_rows_days": 31}, 30, "A gap of 30 days lies before it"),
         ({"by": "time", "new_rows_days": 31}, 30, "The 31 days before the date of the run"),
         ({"by": "time", "new_rows_days": 31}, 0, "folds keep the order of time. The 31 days"),

@@ -54,6 +54,12 @@ def test_outcomes_without_money_show_metrics_alone() -> None:
     assert "Log loss 0.300 0.200 0.400 nat lower" in page.texts("tr")
 
 
+def test_a_metric_in_the_unit_of_the_target_names_it() -> None:
+    known = Performance(3, {"mae": demo.estimate(31.2, 29.0, 33.1)}, target_unit="rentals")
+    page = read_outline(write_monitoring_page(demo.monitoring_facts(performance=known)))
+    assert "MAE 31.20 29 33.10 rentals lower" in page.texts("tr")
+
+
 def test_what_was_not_measured_is_said() -> None:
     nothing = pd.DataFrame()
     facts = demo.monitoring_facts(drift=nothing, score_shift=nothing, quality=nothing, performance=Performance(2))
@@ -77,6 +83,13 @@ def test_an_empty_state_is_a_proper_page(facts: MonitoringFacts, word: str) -> N
     assert page.all("p", class_="word")[0].text == word
     assert page.texts("h1") == ["Bank: monitoring of 2010-07-31"]
     assert page.all("main")
+
+
+def test_rows_without_a_date_are_not_called_no_window() -> None:
+    undated = read_outline(write_monitoring_page(demo.monitoring_facts(window=None)))
+    empty = read_outline(write_monitoring_page(demo.monitoring_facts(window=None, n_rows=0)))
+    assert undated.texts("dd")[0] == "the new rows, which have no date"
+    assert empty.texts("dd")[0] == "no row was scored"
 
 
 def test_further_sections_follow() -> None:

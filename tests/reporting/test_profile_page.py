@@ -55,6 +55,19 @@ def test_health_tells_rows_suspects_plan_and_sources(facts: ProfileFacts) -> Non
     ]
 
 
+def test_one_of_anything_is_not_told_as_many(facts: ProfileFacts) -> None:
+    told = facts.problem.model_dump()
+    columns = {name: {**one, "is_feature": name == "age_years"} for name, one in told["columns"].items()}
+    problem = type(facts.problem).model_validate({**told, "columns": columns})
+    assert list(problem.feature_columns) == ["age_years"]
+    section = health_section(changed(facts, problem=problem, reasons=facts.reasons.head(1)))
+    assert [fact.detail for fact in section.facts[2:4]] == ["1 reason", "1 is learnt from"]
+
+
+def test_the_page_says_that_shares_of_columns_and_sources_do_not_compare(page: Outline) -> None:
+    assert any("Shares beside others do not compare between columns and sources" in text for text in page.texts("li"))
+
+
 @pytest.mark.parametrize(
     ("status", "sentence", "tone"),
     [
@@ -138,7 +151,7 @@ def test_reasons_are_counted_by_column_and_the_longest_name_wins() -> None:
 
 def test_groups_are_told_from_raw_rows_to_the_split(page: Outline) -> None:
     leads = [e.text for e in page.all("p", class_="lead")]
-    assert any("Cleaning removed most of female (sex): " in lead for lead in leads)
+    assert any("The group that cleaning took the largest share from is female (sex): " in lead for lead in leads)
     assert "Groups, from raw rows to training" in page.texts("caption")
 
 

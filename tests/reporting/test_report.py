@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -215,6 +217,16 @@ def test_the_search_is_told_with_its_settings_in_words() -> None:
     rows = page.texts("tr")
     assert "2 linear 0 0.400 0.277 0.0020 0.0010 kept" in rows
     assert "2 boosted stopped 0.330 0.290 numbers scaled, C 0.123 Worse than trial 1." in rows
+
+
+def test_columns_that_the_challenger_leaves_out_are_named_where_the_search_is_told() -> None:
+    search = replace(demo.search(), left_out=("euribor_3m_percent", "job"))
+    page = read_outline(write_report(demo.report_facts(search=search)))
+    sentence = "The challenger leaves out the columns euribor_3m_percent, job: what they tell moves in time"
+    assert any(sentence in text for text in page.texts("p"))
+    rows = [row for row in page.texts("tr") if row.startswith("euribor_3m_percent ")]
+    assert any("! left out: it moves in time" in row for row in rows)
+    assert not any("leaves out" in text for text in read_outline(write_report(demo.report_facts())).texts("p"))
 
 
 def test_models_that_decide_on_a_value_are_told_where_there_are_any() -> None:

@@ -13,9 +13,11 @@ from hypothesis import given, strategies
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from pydantic import ValidationError
 
+from evergreen.answering import Answer
 from evergreen.releases import load_release
 from evergreen.serving.body import parse_json
 from evergreen.serving.faults import RefusedError
+from evergreen.serving.figures import Figures
 from evergreen.serving.json_logs import JsonLines
 from evergreen.serving.params import ServingParams
 from evergreen.serving.router import Duty, Router
@@ -54,16 +56,38 @@ def test_figures_of_processes_are_added_up(tmp_path: Path) -> None:
     assert not [name for name in told if "created" in name]
 
 
-def test_of_a_process_that_died_counts_stay_and_gauges_go(tmp_path: Path) -> None:
-    SharedMetrics(_figures(4), tmp_path).publish()
-    (path,) = tmp_path.glob("*.json")
+def _publish_and_die(registry: CollectorRegistry, folder: Path) -> None:
+    SharedMetrics(registry, folder).publish()
+    (path,) = folder.glob("*.json")
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
-    path.rename(tmp_path / f"{gone.pid}.x.json")
+    path.rename(folder / f"{gone.pid}.x.json")
+
+
+def test_of_a_process_that_died_counts_stay_and_gauges_go(tmp_path: Path) -> None:
+    _publish_and_die(_figures(4), tmp_path)
     told = _shown(SharedMetrics(_figures(3), tmp_path))
     assert told['rows_total{role="champion"}'] == 7
     assert told["ready"] == 1
     assert told["score_count"] == 2
+
+
+def test_the_mean_of_predicted_values_outlives_a_process(tmp_path: Path) -> None:
+    problem, gone, alive = small_case("regression"), Figures(), Figures()
+    for figures, values in ((gone, (3.0, -1.5, 0.0)), (alive, (-0.5, 10.0))):
+        answers = [Answer((value,), value, None, ()) for value in values]
+        figures.count_answers([*answers, Answer((), None, None, (), "row_id is missing")], problem, "abc", "champion")
+    _publish_and_die(gone.registry, tmp_path)
+    told = _shown(SharedMetrics(alive.registry, tmp_path))
+    signs = {sign: f'{{release_id="abc",sign="{sign}"}}' for sign in ("positive", "negative")}
+    assert {sign: told[f"evergreen_value_sum{label}"] for sign, label in signs.items()} == {
+        "positive": 13.0,
+        "negative": 2.0,
+    }
+    assert {sign: told[f"evergreen_value_count{label}"] for sign, label in signs.items()} == {
+        "positive": 3,
+        "negative": 2,
+    }
 
 
 def test_one_process_alone_writes_no_file() -> None:

@@ -12,9 +12,8 @@ from evergreen.problem import Kind
 from evergreen.tables.outliers import NO_LIMITS
 from evergreen.watching import AlarmBudget
 from evergreen.watching.alarms import find_alarms
-from evergreen.watching.drills import Course, Cut, Fault, Ground, Severity, drill, hold_drills, lay_ground, list_faults
+from evergreen.watching.drills import Course, Cut, Fault, Ground, drill, hold_drills, lay_ground
 from evergreen.watching.drills.drill import ANY, MONITORS, Life, Run, monitor_of
-from evergreen.watching.drills.faults import break_feed, break_outcomes, break_rows, segment_rows
 from evergreen.watching.drills.ground import record_faults
 from evergreen.watching.drills.results import tabulate_runs, tell_lives, tell_runs
 from evergreen.watching.panel import make_watch
@@ -24,17 +23,12 @@ from evergreen.watching.volume import is_loud
 from tests.models.small import small_case, small_rows, trained
 
 CUT = Cut("month", 200, 4000)
-SEVERITY = Severity(100, 0.1, (0.25, 1.0))
 COURSE = Course(n_worlds=4, n_before=4, n_after=6, n_quiet=20, random_state=3)
 
 
 @cache
 def ground(kind: Kind = "binary") -> Ground:
     return lay_ground(small_case(kind), trained(kind).model, NO_LIMITS, small_rows(kind, 1400, seed=5), CUT)
-
-
-def broken(fault: Fault) -> pd.DataFrame:
-    return break_rows(fault, ground().rows, ground().problem, np.random.default_rng(1))
 
 
 def held(*faults: Fault, kind: Kind = "binary") -> list[Run]:
@@ -85,63 +79,6 @@ def test_where_there_are_too_few_windows_of_monitoring_finer_ones_are_taken() ->
     # Days have eight rows: windows that are never tested alone are no finer ones.
     assert lay_ground(case, model, NO_LIMITS, many, Cut("month", 200, 4000)).width == "month"
     assert {one.n_rows for one in found.records} == {56}
-
-
-def test_every_kind_of_fault_is_listed_for_the_columns_that_can_have_it() -> None:
-    faults = list_faults(ground().rows, ground().problem, SEVERITY, max_columns=2)
-    struck = {fault.kind: {one.column for one in faults if one.kind == fault.kind} for fault in faults}
-    assert struck["unit"] == {"strength", "noise"}
-    assert struck["renamed"] == struck["concept_flip"] == {"colour", "is_known"}
-    assert struck["lost"] == {"strength", "noise", "colour", "is_known", "note"}
-    assert {"label_shift", "labels_late", "duplicated", "missing", "stuck", "group_shift"} <= struck.keys()
-    constant = ground().rows.assign(strength=1.0)
-    assert all(one.column != "strength" for one in list_faults(constant, ground().problem, SEVERITY, max_columns=2))
-
-
-def test_cells_are_broken_as_the_fault_says() -> None:
-    rows = ground().rows
-    assert broken(Fault("", "unit", "strength", 100))["strength"].equals(rows["strength"] * 100)
-    assert broken(Fault("", "lost", "colour"))["colour"].isna().all()
-    assert broken(Fault("", "stuck", "colour"))["colour"].value_counts().size == 1
-    renamed = broken(Fault("", "renamed", "colour"))["colour"]
-    assert renamed.str.endswith("(new)").sum() == rows["colour"].value_counts().iloc[0]
-    missing = broken(Fault("", "missing", "strength", 0.1))["strength"].isna().mean()
-    assert missing == pytest.approx(0.1, abs=0.03)
-    moved = broken(Fault("", "shift", "strength", 0.25))["strength"] - rows["strength"]
-    assert moved.to_numpy() == pytest.approx(0.25 * rows["strength"].std())
-
-
-def test_a_shift_in_a_group_leaves_the_others_alone() -> None:
-    rows = ground().rows
-    moved = broken(Fault("", "group_shift", "strength", 0.5, "colour"))["strength"] - rows["strength"]
-    is_in = segment_rows(rows, "colour", ground().problem)
-    assert 0.2 < is_in.mean() < 0.5
-    assert (moved[~is_in] == 0).all()
-    assert moved[is_in].to_numpy() == pytest.approx(0.5 * rows["strength"].std())
-
-
-def test_whole_numbers_stay_whole_and_move_by_as_much_on_average() -> None:
-    case = small_case("binary")
-    columns = case.model_dump(mode="json")["columns"]
-    columns["strength"]["type"] = "integer"
-    case = small_case("binary", columns=columns)
-    rows = ground().rows.assign(strength=np.random.default_rng(2).integers(0, 5, len(ground().rows)).astype(float))
-    found = break_rows(Fault("", "shift", "strength", 0.25), rows, case, np.random.default_rng(1))["strength"]
-    assert (found == found.round()).all()
-    assert (found - rows["strength"]).mean() == pytest.approx(0.25 * rows["strength"].std(), abs=0.05)
-
-
-def test_outcomes_flip_where_the_segment_lies_and_come_twice_or_not_at_all() -> None:
-    rows, case = ground().rows, ground().problem
-    flipped = break_outcomes(Fault("", "concept_flip", "colour"), rows, case)["outcome"]
-    assert ((flipped != rows["outcome"]) == segment_rows(rows, "colour", case)).all()
-    assert set(flipped) == {"no", "yes"}
-    assert break_outcomes(Fault("", "labels_late"), rows, case)["outcome"].isna().all()
-    feed = break_feed(Fault("", "label_shift"), rows, case)
-    counts, more = rows["outcome"].value_counts(), rows["outcome"].iloc[feed].value_counts()
-    rarer, other = counts.index[-1], counts.index[0]
-    assert (more[rarer], more[other]) == (2 * counts[rarer], counts[other])
-    assert len(break_feed(Fault("", "duplicated"), rows, case)) == 2 * len(rows)
 
 
 def test_what_the_contract_refuses_is_set_aside_and_counted() -> None:

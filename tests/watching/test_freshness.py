@@ -38,6 +38,21 @@ def test_with_many_windows_it_is_the_test_of_two_shares() -> None:
     assert 0.85 * by_hand < found < by_hand
 
 
+@pytest.mark.parametrize("n_past", [1, 4])
+def test_with_few_windows_a_new_one_may_differ_by_ten_points_and_so_may_those_before(n_past: int) -> None:
+    pooled = (40 * n_past + 0.5) / (200 * n_past + 1)
+    by_chance = pooled * (1 - pooled) * (1 / 200 + 1 / (200 * n_past))
+    by_hand = (0.5 - pooled) / np.sqrt(by_chance + 0.1**2 * (1 + 1 / n_past))
+    assert late_score(due(100), [due(40)] * n_past) == pytest.approx(by_hand)
+
+
+def test_what_was_usual_more_than_32_windows_ago_is_no_longer() -> None:
+    latest = [due(10)] * 32
+    assert late_score(due(60), [due(150)] * 20 + latest) == late_score(due(60), latest)
+    (alarm,) = watch_late("2023-06", "2023-04", due(150), [due(150)] * 20 + latest, BUDGET)
+    assert "against 5.0% of those before" in alarm.finding
+
+
 @pytest.mark.parametrize("between", [0.0, 0.05])
 def test_quiet_lives_ring_as_rarely_as_the_budget_allows(between: float) -> None:
     draw, rung, n_windows = np.random.default_rng(1), 0, 0

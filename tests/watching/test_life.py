@@ -3,10 +3,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from evergreen.watching import LiveWindow, ReferenceWindows, fold_incidents, follow_life
+from evergreen.watching import AlarmBudget, LiveWindow, ReferenceWindows, fold_incidents, follow_life
+from evergreen.watching.distance import tell_shares
+from evergreen.watching.freshness import DueOutcomes, watch_late
+from evergreen.watching.life import VOLUME, Promised
 from evergreen.watching.periods import last_day, n_days, name_windows, whole_windows, windows_between
 from evergreen.watching.profile import WindowRecord
+from evergreen.watching.service import ServiceRecord, watch_service
+from evergreen.watching.signals import Signal, cause_of
 from tests.watching.small import World
+
+BUDGET = AlarmBudget()
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,34 @@ def test_a_value_that_a_period_shares_must_lie_far_outside(world: World, value: 
     one = day(world.window("x"), 1, ranges={"rate": (value, value)})
     (heard,) = follow_life(world.watch, told_by(world), {"rate": (3.0, 4.0)}, [one])
     assert ("rate" in {alarm.cause for alarm in heard.alarms}) == is_far
+
+
+def test_a_column_that_is_called_like_what_else_is_watched_is_an_incident_of_its_own(world: World) -> None:
+    slow = ServiceRecord(n_answers=100, n_requests=100, p50_ms=1.0, p99_ms=9.0)
+    one = day(world.window("x", n_rows=0), 1, ranges={"latency": (9.0, 9.0), "volume": (9.0, 9.0)}, service=slow)
+    known = {"latency": (3.0, 4.0), "volume": (3.0, 4.0)}
+    heard = follow_life(world.watch, told_by(world), known, [one], promised=Promised(max_latency_ms=2.0))
+    found = {one.cause: one.latest.kind for one in fold_incidents(heard, n_quiet=3)}
+    assert found == {
+        "volume": "volume",
+        "latency": "latency",
+        "column 'volume'": "range",
+        "column 'latency'": "range",
+    }
+
+
+def test_every_cause_that_belongs_to_no_column_is_kept_for_it(world: World) -> None:
+    service = ServiceRecord(n_answers=99, n_requests=99, p50_ms=1.0, p99_ms=9.0, n_asked_again=9, n_differing=9)
+    late = watch_late("x", "x", DueOutcomes(n_due=9, n_missing=9), [DueOutcomes(n_due=9, n_missing=0)] * 9, BUDGET)
+    of_all_rows = [VOLUME, *(one.cause for one in (*watch_service("x", service, 2.0), *late))]
+    signals = [Signal("quarantined"), Signal("loss"), Signal("excess", "job")]
+    assert [cause_of(name) for name in of_all_rows] == [f"column '{name}'" for name in of_all_rows]
+    assert len(set(of_all_rows)) == 4
+    for name in (*of_all_rows, *(one.cause for one in signals)):
+        assert Signal("level", name).cause == f"column '{name}'"
+    assert Signal("level", "age").cause == "age"
+    records = [world.window("x").model_copy(update={"columns": {"skew": world.window("x").columns["age"]}})]
+    assert set(tell_shares(records)["column"]) == {"rows", "column 'skew'"}
 
 
 def test_windows_are_named_in_the_order_of_time() -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import norm, t
 
 from evergreen.watching.volume import volume_score
 
@@ -16,6 +17,15 @@ def test_quiet_windows_are_as_rarely_odd_as_told() -> None:
     counts = draw.negative_binomial(5, 0.05, (4000, 21))
     scores = [volume_score(int(row[-1]), 1, [(int(n), 1) for n in row[:-1]]) or 0.0 for row in counts]
     assert np.mean(np.abs(scores) > 1.96) == pytest.approx(0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("n_days", [1, 7, 31])
+def test_the_fewer_days_are_known_the_less_a_long_window_says(n_days: int) -> None:
+    """Of Poisson counts, by hand: the new window scatters, and so does the rate that ten days give."""
+    usual, n_rows = 100 * n_days, 115 * n_days
+    score = (n_rows - usual) / np.sqrt(usual + usual * n_days / 10)
+    found = volume_score(n_rows, n_days, [(100, 1)] * 10)
+    assert found == pytest.approx(norm.isf(t.sf(score, 9)))
 
 
 def test_counts_that_scatter_more_excuse_more() -> None:

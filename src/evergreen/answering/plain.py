@@ -150,11 +150,11 @@ def alike_rows(rows: Sequence[Row], problem: Problem) -> list[list[int]]:
     Returns:
         Places of rows, part by part; all places once.
     """
-    written = [tuple(cell_kind(row.get(name)) for name in problem.columns) for row in rows]
-    is_mixed = any(len(set(kinds) - {"nothing"}) > 1 for kinds in zip(*written, strict=True))
-    if not is_mixed:
+    written = {name: [cell_kind(row.get(name)) for row in rows] for name in problem.columns}
+    mixed = [kinds for kinds in written.values() if len(set(kinds) - {"nothing"}) > 1]
+    if not mixed:
         return [list(range(len(rows)))] if rows else []
     parts = defaultdict(list)
-    for place, kinds in enumerate(written):
+    for place, kinds in enumerate(zip(*mixed, strict=True)):
         parts[kinds].append(place)
     return list(parts.values())

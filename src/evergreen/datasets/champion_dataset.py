@@ -37,6 +37,11 @@ class ChampionDataset(AbstractDataset[Promotion | Rollback, Champion]):
     def _store(self) -> ReleaseStore:
         return ReleaseStore(self._path, self._storage_options)
 
+    @property
+    def release_id(self) -> str | None:
+        """The name of the live release, found without loading it; None before the first promotion."""
+        return self._store.champion_id()
+
     def load(self) -> Champion:
         """Load the champion.
 
@@ -75,8 +80,11 @@ class ChampionDataset(AbstractDataset[Promotion | Rollback, Champion]):
     def _roll_back(self, data: Rollback) -> None:
         store = self._store
         with store.locked():
-            if store.champion_id() == data.champion_id:
-                roll_back(store, _told(data))
+            live = store.champion_id()
+            if live != data.champion_id:
+                finding = f"was found to do harm, but '{live}' is live by now"
+                raise ReleaseError(f"Release '{data.champion_id}'", finding, "Run the pipeline again.")
+            roll_back(store, _told(data))
 
     def _exists(self) -> bool:
         return self._store.champion_id() is not None

@@ -1,6 +1,7 @@
 """A run is wired to the sources of its case, and refused where it cannot end well."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -38,9 +39,15 @@ _LOG = "prediction_log"
 
 
 class CaseHooks:
-    """Reads the case before Kedro wires its pipelines, and looks whether a run can end well before it begins."""
+    """Reads the case before Kedro wires its pipelines, and looks whether a run can end well before it begins.
 
-    def __init__(self) -> None:
+    Args:
+        today: tells the date, in UTC.
+    """
+
+    def __init__(self, today: Callable[[], date] = lambda: datetime.now(UTC).date()) -> None:
+        self._today = today
+        self._as_of: Any = None
         self._case = ""
         self._spine: str | None = None
         self._log: str | None = None
@@ -55,7 +62,7 @@ class CaseHooks:
         parameters, settings = context.config_loader["parameters"], context.config_loader["globals"]
         _refuse_unknown("parameter", parameters, (*PARAMETERS, *RUNTIME_ONLY))
         _refuse_unknown("key of globals.yml", settings, GLOBALS)
-        problem = parameters.get("problem") or {}
+        problem, self._as_of = parameters.get("problem") or {}, parameters.get("as_of")
         self._log = (parameters.get("serving") or {}).get("log")
         self._case = str(settings.get("case"))
         if problem.get("name") not in (None, self._case):
@@ -81,7 +88,8 @@ class CaseHooks:
         """Refuse a run that something makes impossible.
 
         Raises:
-            CaseError: where it would fabricate over a real case, split work over processes, or mix engines.
+            CaseError: where it would fabricate over a real case, split work over processes, or mix engines, or is of a
+                day that has not come.
             DataError: naming the first dataset it reads that does not exist, where it should lie, and what makes it;
                 or a source that would be read as another table than it is.
         """
@@ -91,6 +99,8 @@ class CaseHooks:
         if "ParallelRunner" in str(run_params.get("runner")):
             finding = "cannot hand over what this project keeps in memory between steps"
             raise CaseError("The ParallelRunner", finding, "Run with the default runner, or --runner ThreadRunner.")
+        if "params:as_of" in pipeline.inputs():
+            _refuse_future(self._as_of, self._today())
         if self._spine in pipeline.inputs():
             refuse_mixed_engines(str(self._spine), catalog)
         for name in sorted(pipeline.inputs()):
@@ -98,6 +108,18 @@ class CaseHooks:
                 _refuse_absent(name, catalog)
         for name in sorted(pipeline.inputs() & set(declared_sources())):
             refuse_odd_heads(name, catalog.get(name))
+
+
+def _refuse_future(as_of: Any, today: date) -> None:
+    """A day that has not come would be kept as one without rows, and what is known of earlier ones be let go."""
+    try:
+        told = date.fromisoformat(str(as_of))
+    except ValueError:
+        return  # Parsing says it better.
+    # Somewhere it is tomorrow already.
+    if told > today + timedelta(days=1):
+        finding = f"has not come: today is {today} (UTC)"
+        raise CaseError(f"as_of {told}", finding, "Give the day up to which rows are to count.")
 
 
 def _spine_of(sources: Mapping[Any, Any]) -> str | None:

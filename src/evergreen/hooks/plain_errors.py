@@ -1,7 +1,7 @@
 """A fault that the user can mend ends a command with one sentence; all others keep their traceback."""
 
+import logging
 import os
-import re
 import sys
 from collections.abc import Iterator
 from types import TracebackType
@@ -13,13 +13,14 @@ from kedro.validation.exceptions import ParameterValidationError
 
 from evergreen.errors import EvergreenError
 from evergreen.hooks.foreign_faults import foreign_fault
+from evergreen.hooks.wrong_requests import plain_parameters, wrong_request
 
 # Set to anything to see where in the code a fault was noticed.
 TRACEBACK_VARIABLE = "EVERGREEN_TRACEBACK"
 # What Kedro itself says plainly enough: a wrong parameter, an environment that does not exist.
 _OF_KEDRO = ParameterValidationError | MissingConfigException | DatasetError
-# What pydantic adds for those who wrote the model.
-_FOR_AUTHORS = re.compile(r"\s*\[type=.*?\]$|^\s*For further information visit .*$|Value error, ", re.MULTILINE)
+# It logs every fault of a parameter before it raises them together.
+_TELLS_TWICE = "kedro.validation.parameter_validator"
 
 
 class PlainErrorHooks:
@@ -30,6 +31,7 @@ class PlainErrorHooks:
         """Take over the last word, where nobody else has."""
         if sys.excepthook is sys.__excepthook__ and not os.environ.get(TRACEBACK_VARIABLE):
             sys.excepthook = tell_plainly
+            logging.getLogger(_TELLS_TWICE).setLevel(logging.CRITICAL)
 
 
 def tell_plainly(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
@@ -48,7 +50,8 @@ def tell_plainly(kind: type[BaseException], error: BaseException, traceback: Tra
 
 
 def _plain(fault: BaseException) -> str:
-    return "\n".join(line for line in _FOR_AUTHORS.sub("", str(fault)).splitlines() if line.strip())
+    told = plain_parameters(str(fault)) if isinstance(fault, ParameterValidationError) else str(fault)
+    return "\n".join(line for line in told.splitlines() if line.strip())
 
 
 def mendable_fault(error: BaseException) -> BaseException | None:
@@ -62,7 +65,7 @@ def mendable_fault(error: BaseException) -> BaseException | None:
     """
     causes = list(_causes(error))
     own = (one for one in causes if isinstance(one, EvergreenError))
-    found = next(own, None) or foreign_fault(causes)
+    found = next(own, None) or foreign_fault(causes) or wrong_request(causes)
     return found or next((one for one in causes if isinstance(one, _OF_KEDRO)), None)
 
 

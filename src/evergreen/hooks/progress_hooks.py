@@ -1,22 +1,26 @@
 """A line for every step while a run goes on, and a summary when it ends."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 from kedro.io import DatasetError
 
+from evergreen.errors import EvergreenError
 from evergreen.hooks.events import RunEvents, RunState
-from evergreen.hooks.summary import Facts, Page, seconds_text, summary_lines
+from evergreen.hooks.summary import Facts, Page, drills_line, rehearsal_line, seconds_text, summary_lines
 from evergreen.hooks.terminal import Terminal
 from evergreen.hooks.watch import stage_of
 from evergreen.ledger import NoMeter, RunRecord, StepRecord
 from evergreen.staging import dataset_location
 
-_VERDICT, _CHAMPION, _MONITORING, _SEARCH = "verdict", "champion", "monitoring", "search"
-_RETRAINING = "retraining"
+_VERDICT, _CHAMPION, _SEARCH = "verdict", "champion", "search"
+# Saving these changes which release is live.
+_CHANGES = ("champion", "retrained_champion")
 _PAGES = {"profile": "Profile", "report": "Report", "monitoring_page": "Monitoring", "life_page": "Life"}
+# Told by the run that made them, and not by others.
+_OWN_PAGES = {"drills_page": "Drills", "rehearsal_page": "Rehearsal"}
 _MAX_NAME_CHARS = 40
 
 
@@ -62,10 +66,8 @@ class ProgressHooks(RunEvents):
             self._seen[name] = release_id_of(data)
         elif name == _VERDICT:
             self._seen[name] = data
-        elif name == _MONITORING and is_saved:
-            self._seen[name] = monitoring_line(data)
-        elif name == _RETRAINING and is_saved:
-            self._seen[name] = retraining_line(data)
+        elif name in _LINES and is_saved:
+            self._seen[name] = _LINES[name](data)
         if is_saved:
             self._saved.add(name)
 
@@ -87,14 +89,15 @@ class ProgressHooks(RunEvents):
         if run.status == "failed":
             return Facts(run=run, steps=steps)
         verdict, notes = self._verdict(state.catalog)
+        champion_id, of_champion = self._champion(state)
         return Facts(
             run=run,
             steps=steps,
             verdict=verdict,
             is_new_verdict=self._is_new(_VERDICT, state),
-            champion_id=self._seen.get(_CHAMPION),
+            champion_id=champion_id,
             pages=tuple(self._pages(state)),
-            notes=(*notes, *(self._seen[name] for name in (_MONITORING, _RETRAINING) if name in self._seen)),
+            notes=(*notes, *of_champion, *(self._seen[name] for name in _LINES if name in self._seen)),
         )
 
     def _verdict(self, catalog: Any) -> tuple[Any, tuple[str, ...]]:
@@ -106,10 +109,19 @@ class ProgressHooks(RunEvents):
         except (DatasetError, OSError, ValueError) as error:
             return None, (f"The verdict of an earlier run cannot be read: {error}",)
 
+    def _champion(self, state: RunState) -> tuple[str | None, tuple[str, ...]]:
+        changed = [name for node in state.nodes for name in node.outputs if name in _CHANGES]
+        try:
+            live = [release_id_of(state.catalog.get(name)) for name in changed]
+        except (EvergreenError, OSError, ValueError) as error:
+            return None, (f"Which release is live cannot be read: {error}",)
+        return (live[-1] if live else self._seen.get(_CHAMPION)), ()
+
     def _pages(self, state: RunState) -> Iterator[Page]:
-        for name, title in _PAGES.items():
-            if path := _existing_file(state.catalog, name):
-                yield Page(title=title, path=path, is_new=self._is_new(name, state))
+        for name, title in (_PAGES | _OWN_PAGES).items():
+            is_new = self._is_new(name, state)
+            if (is_new or name in _PAGES) and (path := _existing_file(state.catalog, name)):
+                yield Page(title=title, path=path, is_new=is_new)
 
     def _is_new(self, name: str, state: RunState) -> bool:
         # Where workers ran the steps, what they saved was not seen here.
@@ -151,6 +163,14 @@ def monitoring_line(checks: Any) -> str:
         return "Monitoring: all quiet."
     worst = spoken.sort_values("severity", kind="stable").iloc[0]
     return f"Monitoring: {len(spoken)} finding(s), the worst is '{worst['severity']}': {worst['finding']}"
+
+
+_LINES: dict[str, Callable[[Any], str]] = {
+    "monitoring": monitoring_line,
+    "retraining": retraining_line,
+    "drills": drills_line,
+    "rehearsal": rehearsal_line,
+}
 
 
 def step_text(step: StepRecord) -> str:

@@ -21,6 +21,9 @@ class SparkHooks:
             settings = context.config_loader["spark"]
         except MissingConfigException:
             return
+        # The base environment, asked for by name, has no such file either, but Kedro gives an empty one.
+        if not settings:
+            return
         try:
             from pyspark.sql import SparkSession
         except ImportError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evergreen.errors import named
 from evergreen.ledger import RunRecord, StepRecord
 
 _MAX_REASONS = 3
@@ -93,6 +94,33 @@ def seconds_text(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), _SECONDS_PER_MINUTE)
     return f"{minutes} min {rest:02d} s"
+
+
+def drills_line(told: Mapping[str, Any]) -> str:
+    """Say which faults the watch would miss.
+
+    Args:
+        told: the document: ``drills`` with ``is_blind`` of each.
+
+    Returns:
+        One sentence.
+    """
+    drills = told["drills"]
+    blind = [name for name, one in drills.items() if one["is_blind"]]
+    tried = "1 fault was" if len(drills) == 1 else f"{len(drills)} faults were"
+    return f"Drills: {tried} put into real windows, and the watch is blind to {named(blind)}."
+
+
+def rehearsal_line(told: Mapping[str, Any]) -> str:
+    """Say which policy of retraining the rehearsal recommends.
+
+    Args:
+        told: the document: ``recommended`` and ``why`` among others.
+
+    Returns:
+        The policy, and why in a sentence.
+    """
+    return f"Rehearsal: recommended is '{told['recommended']}'. {told['why']}"
 
 
 def _failure(facts: Facts) -> Iterator[str]:

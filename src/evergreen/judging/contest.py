@@ -74,7 +74,7 @@ def meet_champion(  # noqa: PLR0913, PLR0917 - one input each
     contest = Contest(champion.release_id, number=number, level=spent_level(1 - params.confidence, number))
     why_not = tell_difference(problem, champion.problem)
     if why_not:
-        return replace(contest, why_not=f"The champion {champion.release_id} {why_not}.")
+        return replace(contest, why_not=f"The champion {champion.release_id} {why_not}.{_way_out(problem)}")
     try:
         is_unseen = _unseen(champion, split_card, holdout)
         return _compare(problem, champion, contest, holdout, holdout_predictions, is_unseen)
@@ -142,6 +142,18 @@ def main_metric(problem: Problem) -> str:
 def _is_same(champion: LoadedRelease, problem: Problem, look: Look) -> bool:
     """Say whether the challenger is the live model and decides by the same money."""
     return _model_id(champion) == look["model_id"] and champion.problem.payoff == problem.payoff
+
+
+def _way_out(problem: Problem) -> str:
+    """Say how a new model can go live although it cannot be compared; empty where the verdict does not heed that."""
+    rules = ["'promotion'"] if problem.promotion is not None else []
+    rules += ["criteria versus the champion"] if any(one.versus == CHAMPION for one in problem.criteria) else []
+    if not rules:
+        return ""
+    return (
+        f" More rows do not mend that: leave {' and '.join(rules)} out of the case until a model made for the case as "
+        "it is now is live."
+    )
 
 
 def _model_id(champion: LoadedRelease) -> str:

@@ -17,6 +17,7 @@ def keep_rows(
     outlier_limits: dict[str, Any],
     holdout: pd.DataFrame,
     holdout_predictions: pd.DataFrame,
+    unseen_predictions: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Choose rows that a release is asked again, those that explanations compare with, and count the holdout.
 
@@ -28,14 +29,17 @@ def keep_rows(
         outlier_limits: the fences of outliers.
         holdout: holdout rows.
         holdout_predictions: their predictions.
+        unseen_predictions: where the model has learnt from these rows, predictions of one like it that has not: what
+            came of those is what is to be expected.
 
     Returns:
         ``check_rows``, ``background`` and ``reference_windows``, ready for JSON.
     """
     limits = OutlierLimits.model_validate(outlier_limits)
+    windows = make_reference_windows(holdout, holdout_predictions, problem, unseen_predictions)
     told = choose_check_rows(challenger, holdout, holdout_predictions, problem, limits)
     return {
         CHECK_ROWS: told.model_dump(mode="json"),
         BACKGROUND: background_rows(challenger, holdout, problem),
-        REFERENCE_WINDOWS: make_reference_windows(holdout, holdout_predictions, problem).model_dump(mode="json"),
+        REFERENCE_WINDOWS: windows.model_dump(mode="json"),
     }

@@ -10,7 +10,7 @@ from evergreen.prediction_log.encode import encode_predictions
 from evergreen.prediction_log.faults import log_faults
 from evergreen.prediction_log.outcomes import encode_outcomes, put_outcomes
 from evergreen.prediction_log.purging import clear_file, purge_outcomes, purge_predictions
-from evergreen.prediction_log.reading import Window, count_rows, find_outcomes, newest_rows, read_rows
+from evergreen.prediction_log.reading import Window, count_rows, find_outcomes, find_sizes, newest_rows, read_rows
 from evergreen.prediction_log.records import Outcome, Prediction, Receipt
 from evergreen.prediction_log.schema import check_facts, is_made, make_tables
 from evergreen.prediction_log.terms import WindowTerms
@@ -124,6 +124,21 @@ class PredictionLog:
         window = _window(**terms)
         with log_faults(self.place, "read"):
             return count_rows(self._database, window)
+
+    def find_sizes(self, request_ids: Sequence[str]) -> dict[str, int]:
+        """Find how many rows requests have had, whichever release answered them; no cell is read.
+
+        Args:
+            request_ids: the requests.
+
+        Returns:
+            Request -> its number of rows; requests that the log does not hold are left out.
+
+        Raises:
+            LogError: where the log cannot be read.
+        """
+        with log_faults(self.place, "read"):
+            return find_sizes(self._database, request_ids)
 
     def find_outcomes(self, keys: Sequence[str], *, known_until: str | None = None) -> dict[str, Any]:
         """Find the outcomes of keys; no answer is read.

@@ -93,6 +93,21 @@ class LogReader:
         with self._opened() as log:
             return {} if log is None else log.count(**terms)
 
+    def find_sizes(self, request_ids: Sequence[str]) -> dict[str, int]:
+        """Find how many rows requests have had, whichever release answered them; no cell is read.
+
+        Args:
+            request_ids: the requests.
+
+        Returns:
+            Request -> its number of rows; requests that the log does not hold are left out.
+
+        Raises:
+            LogError: where the log cannot be read.
+        """
+        with self._opened() as log:
+            return {} if log is None else log.find_sizes(request_ids)
+
     def find_outcomes(self, keys: Sequence[str], *, known_until: str | None = None) -> dict[str, Any]:
         """Find the outcomes of keys; no answer is read.
 

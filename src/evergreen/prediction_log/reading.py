@@ -13,7 +13,7 @@ from evergreen.prediction_log.terms import Clock
 
 Place = tuple[str, int]
 # Far below the number of values that SQLite takes in one statement.
-_N_KEYS = 500
+_N_ASKED = 500
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,25 @@ def count_rows(database: Database, window: Window) -> dict[tuple[str, str], int]
         return {(role, release_id): int(n) for role, release_id, n in connection.execute(query)}
 
 
+def find_sizes(database: Database, request_ids: Sequence[str]) -> dict[str, int]:
+    """Find how many rows requests have had, whichever release answered them; no cell is read.
+
+    Args:
+        database: the log.
+        request_ids: the requests.
+
+    Returns:
+        Request -> its number of rows; requests that the log does not hold are left out.
+    """
+    columns, found = PREDICTIONS.c, dict[str, int]()
+    query = select(columns.request_id, func.max(columns.row) + 1).group_by(columns.request_id)
+    with database.reading() as connection:
+        for start in range(0, len(request_ids), _N_ASKED):
+            part = query.where(columns.request_id.in_(request_ids[start : start + _N_ASKED]))
+            found.update({request_id: int(n_rows) for request_id, n_rows in connection.execute(part)})
+    return found
+
+
 def find_outcomes(database: Database, keys: Sequence[str], known_until: str | None) -> dict[str, Any]:
     """Find what counts for keys; no answer is read.
 
@@ -128,8 +147,8 @@ def find_outcomes(database: Database, keys: Sequence[str], known_until: str | No
         query = query.where(columns.known_at <= known_until)
     with database.reading() as connection:
         is_empty = connection.execute(select(columns.id).limit(1)).first() is None
-        for start in range(0, 0 if is_empty else len(keys), _N_KEYS):
-            part = query.where(columns.key.in_(keys[start : start + _N_KEYS]))
+        for start in range(0, 0 if is_empty else len(keys), _N_ASKED):
+            part = query.where(columns.key.in_(keys[start : start + _N_ASKED]))
             for key, *told in connection.execute(part):
                 newest[key] = max(newest.get(key, ("", 0, "")), (told[0], told[1], told[2]))
     known = {key: json.loads(value) for key, (_, _, value) in newest.items()}

@@ -48,5 +48,6 @@ class DrillGoal(CaseModel):
     def _check_size(self) -> Self:
         is_shift = self.fault == "shift"
         cure = "Give the standard deviations of a shift, and no size of other faults."
-        require(is_shift == (self.size is not None), f"drill goal '{self.fault}'", "has or lacks a size", cure)
+        finding = "lacks a size" if is_shift else "has a size"
+        require(is_shift == (self.size is not None), f"drill goal '{self.fault}'", finding, cure)
         return self

@@ -73,6 +73,19 @@ def heading(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Args:
+        number: how many.
+        noun: one of them; more take an s.
+
+    Returns:
+        "1 day", "1,200 days".
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def format_values(values: Iterable[Any], spec: str | None = None) -> list[str]:
     """Write the numbers of one column, all with as many decimals as the largest needs.
 
@@ -167,15 +180,15 @@ def _is_numeric(values: "pd.Series[Any]") -> bool:
 def _spec_by_name(name: str) -> str | None:
     if name.startswith("p_value"):
         return "p"
-    return ".1%" if "share" in name.split("_") else None
+    return "z.1%" if "share" in name.split("_") else None
 
 
 def _spec_by_size(values: list[Any]) -> str:
     known = [float(value) for value in values if not pd.isna(value) and isfinite(value)]
     if all(value.is_integer() for value in known):
-        return ",.0f"
+        return "z,.0f"
     size = max(abs(value) for value in known)
-    return f",.{next((decimals for least, decimals in _DECIMALS if size >= least), 4)}f"
+    return f"z,.{next((decimals for least, decimals in _DECIMALS if size >= least), 4)}f"
 
 
 def _show(value: Any, spec: str) -> str:

@@ -3,16 +3,24 @@
 import pandas as pd
 
 from evergreen.problem import Payoff, Problem, RowMoney, Split, in_full
+from evergreen.reporting.cells import counted
+from evergreen.reporting.report_facts import SearchFacts
 from evergreen.reporting.sections import Fact, Section, Table, Tone
 
-_TONES: dict[str, dict[str, Tone]] = {"known at": {"outcome": "watch"}, "sensitive": {"yes": "watch"}}
+_OUT = "left out: it moves in time"
+_TONES: dict[str, dict[str, Tone]] = {
+    "known at": {"outcome": "watch"},
+    "sensitive": {"yes": "watch"},
+    "learnt from": {_OUT: "watch"},
+}
 
 
-def contract_section(problem: Problem) -> Section:
+def contract_section(problem: Problem, search: SearchFacts | None = None) -> Section:
     """Tell what each column is, when it is known and why it is there.
 
     Args:
         problem: the case.
+        search: how the challenger was found, for the columns it leaves out; None where not told.
 
     Returns:
         A section with the contract and, where there is one, the payoff.
@@ -23,7 +31,11 @@ def contract_section(problem: Problem) -> Section:
         lead=f"What each column is and why it is there. What is known only at the outcome ({late}) is kept from "
         "training and from requests.",
         tables=(
-            Table(f"The {len(problem.columns)} columns of the data contract", _columns_frame(problem), tones=_TONES),
+            Table(
+                f"The {len(problem.columns)} columns of the data contract",
+                _columns_frame(problem, search),
+                tones=_TONES,
+            ),
             *_payoff_tables(problem.payoff),
         ),
         notes=(
@@ -38,7 +50,8 @@ def contract_section(problem: Problem) -> Section:
     )
 
 
-def _columns_frame(problem: Problem) -> pd.DataFrame:
+def _columns_frame(problem: Problem, search: SearchFacts | None) -> pd.DataFrame:
+    left_out = () if search is None else search.left_out
     rows = [
         [
             name,
@@ -46,7 +59,7 @@ def _columns_frame(problem: Problem) -> pd.DataFrame:
             column.type if column.unit is None else f"{column.type}, {column.unit}",
             column.known_at,
             column.is_sensitive,
-            name in problem.feature_columns,
+            _OUT if name in left_out else name in problem.feature_columns,
             column.source or problem.spine,
         ]
         for name, column in problem.columns.items()
@@ -89,7 +102,7 @@ def split_section(problem: Problem) -> Section:
         facts=(
             Fact("Divided by", "time" if split.by == "time" else split.group or "chance, stratified by the target"),
             Fact("Holdout", f"{split.holdout_share:.0%} of the labelled rows"),
-            Fact("Outcome known after", "at once" if delay == 0 else f"{delay} days"),
+            Fact("Outcome known after", "at once" if delay == 0 else counted(delay, "day")),
             Fact("Folds", f"up to {split.n_folds}, inside the training rows"),
         ),
     )
@@ -107,10 +120,16 @@ def _holdout_sentence(split: Split) -> str:
 def _gap_sentence(split: Split, delay_days: int) -> str:
     if split.by != "time" or delay_days == 0:
         return ""
-    return f"A gap of {delay_days} days lies before it, because an outcome takes that long to be known."
+    return f"A gap of {counted(delay_days, 'day')} lies before it, because an outcome takes that long to be known."
 
 
 def _new_rows_sentence(split: Split) -> str:
     if split.new_rows_days is not None:
-        return f"The {split.new_rows_days} days before the date of the run are kept from learning and scored as new."
+        is_one = split.new_rows_days == 1
+        days = (
+            "day before the date of the run is"
+            if is_one
+            else f"{split.new_rows_days} days before the date of the run are"
+        )
+        return f"The {days} kept from learning and scored as new."
     return f"{split.new_rows_share:.0%} of the rows are kept from learning and scored as new."

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evergreen.problem import in_digits
+from evergreen.reporting.cells import counted
 from evergreen.reporting.figures import draw_distances
 from evergreen.reporting.life_facts import LifeFacts
 from evergreen.reporting.sections import Drawing, Section, Table
@@ -104,8 +105,9 @@ def _drawing(title: str, rows: pd.DataFrame, windows: list[str]) -> Drawing:
     alt = "A map of lines and windows without a figure."
     if len(known):
         worst = known.iloc[int(known["score"].abs().to_numpy().argmax())]
+        lines, columns = counted(rows["row"].nunique(), "line"), counted(len(windows), "window")
         alt = (
-            f"A map of {rows['row'].nunique()} lines and {len(windows)} windows; farthest off is {worst['row']} in "
+            f"A map of {lines} and {columns}; farthest off is {worst['row']} in "
             f"{worst['window']}, by {in_digits(abs(float(worst['score'])), 2)} standard errors."
         )
     return Drawing(title, alt, draw_distances(rows, windows))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from evergreen.reporting.cells import heading
+from evergreen.reporting.cells import counted, heading
 from evergreen.reporting.figures import Figure
 from evergreen.reporting.page import render_page
 from evergreen.reporting.sections import Drawing, Fact, Point, Section, Table
@@ -63,11 +63,11 @@ def drills_section(told: dict[str, Any], figure: Figure) -> Section:
     Returns:
         The section.
     """
+    ground = f"{counted(told['n_rows'], 'row')} of {counted(told['n_windows'], 'real window')} (by {told['window']})"
     return Section(
         "What the watch sees",
-        lead=f"{told['n_rows']:,} rows of {told['n_windows']} real windows (by {told['window']}) are the ground. Each "
-        f"fault lasts {told['n_after']} windows; it is seen where a monitor opens an incident in one of them that the "
-        "same windows without the fault do not open.",
+        lead=f"{ground} are the ground. Each fault lasts {counted(told['n_after'], 'window')}; it is seen where a "
+        "monitor opens an incident in one of them that the same windows without the fault do not open.",
         points=tuple(_point(drill, one) for drill, one in told["drills"].items()),
         figures=(
             Drawing(

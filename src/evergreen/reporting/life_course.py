@@ -250,8 +250,11 @@ def widen(course: pd.DataFrame) -> pd.DataFrame:
 def _in_words(course: pd.DataFrame) -> str:
     told = []
     for (panel, series), part in course.dropna(subset="value").groupby(["panel", "series"], sort=False):
-        first, last = (in_digits(float(part["value"].iloc[place])) for place in (0, -1))
-        told.append(f"{panel}, {str(series).lower()}: {first} in {part['window'].iloc[0]}, {last} in the newest window")
+        ends = part.iloc[[0, -1]]
+        values = [
+            f"{in_digits(value)} in {window}" for value, window in zip(ends["value"], ends["window"], strict=True)
+        ]
+        told.append(f"{panel}, {str(series).lower()}: {', '.join(values)}")
     return f"Lines over windows. {'; '.join(told)}."
 
 

@@ -108,13 +108,12 @@ def _drawing(by: str, course: pd.DataFrame, line: TimeLine, problem: Problem) ->
     form = ".1%" if problem.is_classification else ",.4g"
     ends = course.dropna(subset="value").drop_duplicates(["panel", "series"], keep="last")
     told = "; ".join(
-        f"{panel}, {series}: {value:{form}}"
-        for panel, series, value in zip(ends["panel"], ends["series"], ends["value"], strict=True)
+        f"{one['panel']}, {one['series']}: {one['value']:{form}} in {one['window']}" for one in ends.to_dict("records")
     )
     figure = draw_course(course, line, is_share=problem.is_classification)
     data = widen(course)
     formats = dict.fromkeys(data.columns[1:], ".1%") if problem.is_classification else {}
-    return Drawing(f"By {by}", f"Lines over windows, one a group. In the newest window: {told}.", figure, data, formats)
+    return Drawing(f"By {by}", f"Lines over windows, one a group. They end at: {told}.", figure, data, formats)
 
 
 def _table(sums: pd.DataFrame, facts: LifeFacts) -> Table:

@@ -17,7 +17,7 @@ class BestRule:
         name: the rule.
         money: what it would have earned.
         lead: what the model earned more.
-        low: lower end of the interval of the lead.
+        low: lower end of the interval of the lead, which holds for all rules together.
         high: its upper end.
         n_outcomes: rows compared.
         course: one row a window, in the order of time: ``window``, ``n_outcomes``, ``money`` of the rule.
@@ -61,9 +61,8 @@ def lead_over(
     Returns:
         The rule; None where it is not known of any of these windows.
     """
-    late = counted[counted["window"] >= since]
-    own = rules if rules.empty else rules[rules["rule"] == name]
-    return find_best_rule(late, own, confidence=confidence)
+    own = _known_of(counted[counted["window"] >= since], rules)
+    return _compare(own, name, confidence=confidence) if name in set(own["rule"]) else None
 
 
 def find_best_rule(counted: pd.DataFrame, rules: pd.DataFrame, *, confidence: float) -> BestRule | None:
@@ -72,22 +71,30 @@ def find_best_rule(counted: pd.DataFrame, rules: pd.DataFrame, *, confidence: fl
     Args:
         counted: each window once.
         rules: what each rule would have earned, window by window.
-        confidence: of the two-sided interval of the lead; rows are taken as independent.
+        confidence: of the two-sided interval of the lead; rows are taken as independent. Because the best of several
+            rules was picked, it holds for all of them at once (Bonferroni).
 
     Returns:
         The rule; None where none is known.
     """
-    if counted.empty or rules.empty:
-        return None
-    own = counted[_WINDOW].merge(rules, on=_WINDOW)
+    own = _known_of(counted, rules)
     if own.empty:
         return None
     totals = own.groupby("rule", sort=False).agg(n_windows=("window", "size"), money=("money", "sum"))
     known = totals[totals["n_windows"] == totals["n_windows"].max()]
-    name = str(known["money"].idxmax())
+    return _compare(own, str(known["money"].idxmax()), confidence=confidence)
+
+
+def _known_of(counted: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    if counted.empty or rules.empty:
+        return pd.DataFrame(columns=[*_WINDOW, "rule"])
+    return counted[_WINDOW].merge(rules, on=_WINDOW)
+
+
+def _compare(own: pd.DataFrame, name: str, *, confidence: float) -> BestRule:
     part = own[own["rule"] == name]
     lead, n_rows = float(part["lead"].sum()), int(part["n_outcomes"].sum())
     variance = float(part["lead_squares"].sum()) - lead**2 / n_rows
-    half = float(ndtri((1 + confidence) / 2)) * float(np.sqrt(max(variance, 0.0)))
+    half = float(-ndtri((1 - confidence) / (2 * own["rule"].nunique()))) * float(np.sqrt(max(variance, 0.0)))
     course = part[["window", "n_outcomes", "money"]].reset_index(drop=True)
     return BestRule(name, float(part["money"].sum()), lead, lead - half, lead + half, n_rows, course)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from evergreen.reporting.cells import heading
-from evergreen.reporting.estimates import IntervalDict, in_words, metrics_table, money_frame
+from evergreen.reporting.cells import counted, heading
+from evergreen.reporting.estimates import AS_TARGET, IntervalDict, in_words, metrics_table, money_frame
 from evergreen.reporting.figures import draw_drift, draw_money, draw_score_shift
 from evergreen.reporting.page import render_page
 from evergreen.reporting.sections import Banner, Drawing, Fact, Point, Section, Table, Tone
@@ -41,12 +41,14 @@ class Performance:
         metrics: metric -> estimate on those rows.
         money: rule -> estimate on those rows, "model" is the model.
         money_unit: the unit of money.
+        target_unit: the unit of metrics in that of the target.
     """
 
     n_outcomes: int = 0
     metrics: Mapping[str, IntervalDict] = field(default_factory=dict)
     money: Mapping[str, IntervalDict] = field(default_factory=dict)
     money_unit: str = ""
+    target_unit: str = AS_TARGET
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class MonitoringFacts:
         case: the name of the case.
         as_of: the logical date, ISO.
         release_id: the live release; None where there is no champion.
-        window: first and last day of the window, ISO; None where nothing was scored.
+        window: first and last day of the window, ISO; None where nothing was scored, or rows have no date.
         n_rows: rows scored in the window.
         findings: what was found, the worst first or in any order.
         quality: the data quality of the window, one row a column or rule; shown as it is.
@@ -134,7 +136,8 @@ def _points(findings: tuple[Finding, ...]) -> tuple[Point, ...]:
 
 
 def _state_facts(facts: MonitoringFacts) -> tuple[Fact, ...]:
-    window = "none" if facts.window is None else f"{facts.window[0]} to {facts.window[1]}"
+    undated = "the new rows, which have no date" if facts.n_rows else "no row was scored"
+    window = undated if facts.window is None else f"{facts.window[0]} to {facts.window[1]}"
     return (
         Fact("Window", window),
         Fact("Rows scored", f"{facts.n_rows:,}"),
@@ -155,7 +158,9 @@ def _performance_section(facts: MonitoringFacts) -> Section:
         "Performance",
         lead=f"{known.n_outcomes:,} of {facts.n_rows:,} outcomes are known. All figures here rest on those rows alone.",
         figures=_money_drawing(known),
-        tables=(metrics_table(caption, known.metrics, known.money_unit),) if known.metrics else (),
+        tables=(metrics_table(caption, known.metrics, known.money_unit, target_unit=known.target_unit),)
+        if known.metrics
+        else (),
     )
 
 
@@ -174,7 +179,7 @@ def _drift_section(drift: pd.DataFrame) -> Section:
     figure = draw_drift(drift)
     moved = list(drift.loc[drift["is_drifted"].astype(bool), "column"])
     words = f"{', '.join(map(str, moved))} drifted" if moved else "no column drifted"
-    alt = f"Bars of the population stability index of {len(drift)} columns; {words}."
+    alt = f"Bars of the population stability index of {counted(len(drift), 'column')}; {words}."
     return Section(
         "Drift",
         lead=f"{len(moved)} of {len(drift)} columns lie differently than when the release was made.",

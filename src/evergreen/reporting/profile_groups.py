@@ -65,8 +65,9 @@ def _most_removed(ledger: pd.DataFrame) -> str:
         return "Cleaning removed no row of any group."
     one = worst.iloc[0]
     return (
-        f"Cleaning removed most of {one['group']} ({one['columns']}): {one['n_quarantined']:,} of {one['n_rows']:,} "
-        f"rows, {one['quarantined_share']:.1%} ({one['low']:.1%} to {one['high']:.1%})."
+        f"The group that cleaning took the largest share from is {one['group']} ({one['columns']}): "
+        f"{one['n_quarantined']:,} of {one['n_rows']:,} rows, {one['quarantined_share']:.1%} "
+        f"({one['low']:.1%} to {one['high']:.1%})."
     )
 
 

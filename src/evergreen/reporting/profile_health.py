@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evergreen.errors import named
+from evergreen.reporting.cells import counted
 from evergreen.reporting.profile_facts import ProfileFacts
 from evergreen.reporting.sections import Banner, Fact, Point, Section, Tone
 
@@ -32,6 +33,7 @@ def health_section(facts: ProfileFacts) -> Section:
     tones: set[Tone] = {point.tone for point in points}
     worst: Tone = "bad" if "bad" in tones else "watch" if "watch" in tones else "good"
     cells = facts.table_profile.pivot_table(index="what", values="value", aggfunc="sum")["value"]
+    n_learnt = len(facts.problem.feature_columns)
     missing_share = cells.get("n_missing", 0) / max(cells.get("n_rows", 0), 1)
     return Section(
         "Health",
@@ -39,10 +41,16 @@ def health_section(facts: ProfileFacts) -> Section:
         points=tuple(points),
         facts=(
             Fact("Rows that came in", f"{facts.n_rows('in'):,}"),
-            Fact("Usable", f"{facts.n_rows('repaired'):,}", f"{facts.n_rows('duplicates'):,} duplicates left out"),
-            Fact("In quarantine", f"{facts.n_rows('quarantined'):,}", f"{len(facts.reasons)} reasons"),
             Fact(
-                "Columns", f"{len(facts.problem.columns):,}", f"{len(facts.problem.feature_columns):,} are learnt from"
+                "Usable",
+                f"{facts.n_rows('repaired'):,}",
+                f"{counted(facts.n_rows('duplicates'), 'duplicate')} left out",
+            ),
+            Fact("In quarantine", f"{facts.n_rows('quarantined'):,}", f"{counted(len(facts.reasons), 'reason')}"),
+            Fact(
+                "Columns",
+                f"{len(facts.problem.columns):,}",
+                f"{n_learnt:,} {'is' if n_learnt == 1 else 'are'} learnt from",
             ),
             Fact("Missing cells", f"{missing_share:.1%}"),
             Fact("Repaired cells", f"{int(facts.repairs['n_cells'].sum()):,}"),

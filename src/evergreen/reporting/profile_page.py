@@ -127,7 +127,12 @@ def _usefulness_section(usefulness: pd.DataFrame) -> Section:
                 is_searchable=len(columns) >= _SEARCHABLE_FROM,
             ),
         ),
-        notes=("Low and high are the ends of 95 % intervals.", "Worth per row is the payoff a decision would lose."),
+        notes=(
+            "Low and high are the ends of 95 % intervals.",
+            "Shares beside others do not compare between columns and sources: a column's cells are given to other "
+            "rows, which also leads the model astray and may cost more than 100 %; without a source it learns anew.",
+            "Worth per row is the payoff a decision would lose.",
+        ),
     )
 
 

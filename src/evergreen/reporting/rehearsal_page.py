@@ -72,7 +72,7 @@ def _policies_section(facts: RehearsalFacts) -> Section:
     return Section(
         "What each policy would have earned and cost",
         lead="The share is of what the best schedule of retraining on all the past gains over never retraining, known "
-        f"with hindsight ({in_digits(told['hindsight']['gain'])}{unit}, {told['hindsight']['fits']} fits).",
+        f"with hindsight: {_hindsight(told)}.",
         tables=(Table("Policies", frame, formats=shares),),
         figures=(
             Drawing(
@@ -87,6 +87,12 @@ def _policies_section(facts: RehearsalFacts) -> Section:
             "Fits are counted after the first model; a challenger that was refused is one, too.",
         ),
     )
+
+
+def _hindsight(told: dict[str, Any]) -> str:
+    gain, fits = told["hindsight"]["gain"], told["hindsight"]["fits"]
+    unit = f" {told['unit']}" if told["unit"] else ""
+    return f"{in_digits(gain)}{unit}, by {fits} {'fit' if fits == 1 else 'fits'}"
 
 
 def _batches_section(facts: RehearsalFacts) -> Section:

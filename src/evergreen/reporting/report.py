@@ -69,7 +69,7 @@ def report_sections(facts: ReportFacts) -> list[Section]:
         *facts.champion,
         candidates_section(facts),
         data_section(facts),
-        contract_section(facts.problem),
+        contract_section(facts.problem, facts.search),
         split_section(facts.problem),
         *([] if facts.origin is None else [costs_section(), origin_section(facts, facts.origin)]),
     ]

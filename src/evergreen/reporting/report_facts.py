@@ -36,11 +36,13 @@ class SearchFacts:
         combination: ``step``, ``candidate``, ``trial``, ``weight``, ``loss``, ``gain``, ``gain_se``, ``outcome``, ...
         quantile_trials: ``candidate``, ``cost``, ``cost_of_mean``, ``gain``, ``gain_se``, ``outcome``, ...; no row
             where no value is decided on.
+        left_out: columns that no model of the challenger learns from, because they move in time.
     """
 
     history: pd.DataFrame
     combination: pd.DataFrame
     quantile_trials: pd.DataFrame
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def candidates_section(facts: ReportFacts) -> Section:
     return Section(
         "Candidates",
         lead="The models that were tried, judged on parts of the training rows that they had not seen."
-        + ("" if search is None else f" {_trials_sentence(search.history)}"),
+        + ("" if search is None else f" {_trials_sentence(search.history)}{_left_out_sentence(search)}"),
         figures=(*facts.drawing("candidates", f"{metrics} by fold", alt), *_tuning(facts)),
         tables=(folds, *([] if search is None else _search_tables(search))),
         notes=(_NO_EARLIER_FOLD,) if folds.frame.isna().any(axis=None) else (),
@@ -53,6 +53,16 @@ def _trials_sentence(history: pd.DataFrame) -> str:
     states = history["state"].value_counts()
     told = [f"{states[name]:,} {word}" for name, word in _STATES.items() if name in states]
     return f"{len(history):,} settings were tried: {', '.join(told)}."
+
+
+def _left_out_sentence(search: SearchFacts) -> str:
+    if not search.left_out:
+        return ""
+    columns = "column" if len(search.left_out) == 1 else "columns"
+    return (
+        f" The challenger leaves out the {columns} {', '.join(search.left_out)}: what they tell moves in time, and the "
+        "newest training rows were clearly better predicted without. modelling.leave_out_moving: false keeps them."
+    )
 
 
 _STATES = {"done": "on all folds", "stopped": "stopped early as hopeless", "failed": "failed"}

@@ -2,18 +2,16 @@
 
 import logging
 import time
-import traceback
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from evergreen.answering import Answer
 from evergreen.errors import EvergreenError
-from evergreen.prediction_log import FAILED, Prediction
+from evergreen.prediction_log import Prediction
+from evergreen.serving.blame import answer_requests
 from evergreen.serving.faults import RefusedError, refused
 from evergreen.serving.keeper import LogKeeper
 from evergreen.serving.keys import time_of
@@ -152,51 +150,16 @@ def answer_jobs(jobs: Sequence[Job]) -> list[Done]:
         jobs: the requests.
 
     Returns:
-        Their answers, in order. A row that a release fails on is told so, and no other row suffers. A release with a
-        scarce action rations it among the rows of each request by itself.
+        Their answers, in order. A row that a release fails on is told so, and no other row suffers, unless it comes in
+        one request with hundreds of those. A release with a scarce action rations it among the rows of each request
+        by itself.
     """
-    places: dict[tuple[int, int | None], list[tuple[int, int]]] = defaultdict(list)
-    releases = {}
-    for number, job in enumerate(jobs):
-        for row, served in enumerate(job.served):
-            releases[id(served)] = served
-            places[id(served), number if served.problem.is_rationed else None].append((number, row))
     answers: list[list[Answer | None]] = [[None] * len(job.rows) for job in jobs]
-    for (name, _), asked in places.items():
-        told = answer_rows(releases[name], [jobs[number].rows[row] for number, row in asked])
-        for (number, row), answer in zip(asked, told, strict=True):
-            answers[number][row] = answer
+    for served in {id(one): one for job in jobs for one in job.served}.values():
+        places = [[row for row, one in enumerate(job.served) if one is served] for job in jobs]
+        asked = [number for number, own in enumerate(places) if own]
+        told = answer_requests(served, [[jobs[number].rows[row] for row in places[number]] for number in asked])
+        for number, found in zip(asked, told, strict=True):
+            for row, answer in zip(places[number], found, strict=True):
+                answers[number][row] = answer
     return [Done(job, [one for one in found if one is not None]) for job, found in zip(jobs, answers, strict=True)]
-
-
-def answer_rows(served: ServedRelease, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    """Answer rows; where that fails, halve them until the row is found that is to blame.
-
-    Args:
-        served: who answers.
-        rows: raw cells.
-
-    Returns:
-        One answer a row.
-    """
-    try:
-        return served.answerer.answer(rows)
-    except Exception as error:
-        if len(rows) > 1:
-            middle = len(rows) // 2
-            return [*answer_rows(served, rows[:middle]), *answer_rows(served, rows[middle:])]
-        _log.error("A row failed", extra={"told": {"release_id": served.release_id, **told_without_cells(error)}})
-        return [Answer((), None, None, (), FAILED)]
-
-
-def told_without_cells(error: BaseException) -> dict[str, Any]:
-    """Tell an error without its words, which may hold cells.
-
-    Args:
-        error: the error.
-
-    Returns:
-        Its kind, and where in the code it came from.
-    """
-    frames = traceback.extract_tb(error.__traceback__)[-5:]
-    return {"kind": type(error).__name__, "where": [f"{Path(one.filename).name}:{one.lineno}" for one in frames]}

@@ -3,7 +3,7 @@
 from collections import Counter as Counted
 from collections.abc import Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 
 from evergreen.answering import Answer
 from evergreen.problem import Problem
@@ -30,7 +30,9 @@ class Figures:
         self.batches = self._bins("batch_rows", "Rows answered together.", _ROWS)
         self.rows = self._count("rows", "Rows answered, by release and its role.", "release_id", "role")
         self.scores = self._bins("score", "Probability, by release and class.", _SHARES, "release_id", "class")
-        self.values = self._gauge("value_sum", "Sum of predicted values of a regression.", "release_id")
+        # A sum of both signs may fall, which Prometheus takes for a restart.
+        told = "Predicted values of a regression without their sign, by release and sign."
+        self.values = Summary("evergreen_value", told, ("release_id", "sign"), registry=self.registry)
         self.actions = self._count("actions", "Actions decided on, by release.", "release_id", "action")
         self.repairs = self._count("repairs", "Cells that a rule of the contract changed.", "column", "rule")
         self.compared = self._count("compared_rows", "Rows held against what the release has known.")
@@ -61,7 +63,8 @@ class Figures:
             for action, n in Counted(str(answer.action) for answer in scored).items():
                 self.actions.labels(release_id, action).inc(n)
         else:
-            self.values.labels(release_id).inc(sum(answer.scores[0] for answer in scored))
+            for (value,) in (answer.scores for answer in scored):
+                self.values.labels(release_id, "negative" if value < 0 else "positive").observe(abs(value))
         for place, name in enumerate(classes):
             observe = self.scores.labels(release_id, name).observe
             for answer in scored:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from evergreen.serving.desk import told_without_cells
+from evergreen.serving.blame import told_without_cells
 from evergreen.serving.faults import RefusedError, refused
 from evergreen.serving.service import Service
 from evergreen.serving.told import json_response

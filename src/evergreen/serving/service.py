@@ -123,7 +123,9 @@ class Service:
         """
         if self.router.duty is None:
             finding = f"No release is on duty: {self._watcher.reason}"
-            raise refused(HTTPStatus.SERVICE_UNAVAILABLE, finding, "Ask again once one has been promoted.")
+            raise refused(
+                HTTPStatus.SERVICE_UNAVAILABLE, finding, "Ask again in some seconds; where none is live, promote one."
+            )
         return self.router.duty
 
     async def ask(self, duty: Duty, items: Sequence[Any], request_id: str, begun: float) -> Done:

@@ -6,7 +6,8 @@ from collections import deque
 from concurrent.futures import Executor
 from dataclasses import replace
 
-from evergreen.serving.desk import Desk, Done, Job, answer_jobs, told_without_cells
+from evergreen.serving.blame import told_without_cells
+from evergreen.serving.desk import Desk, Done, Job, answer_jobs
 from evergreen.serving.figures import Figures
 
 _log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.samples import Sample
 
 _Key = tuple[str, tuple[tuple[str, str], ...]]
+_SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}
 
 
 class SharedMetrics:
@@ -75,8 +76,7 @@ class _Collected:
 
 def _sum(metric: Metric, others: Iterable[dict[_Key, float]]) -> Metric:
     own: dict[_Key, float] = {(one.name, tuple(sorted(one.labels.items()))): one.value for one in _samples([metric])}
-    suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(metric.type, ("",))
-    names = {metric.name + suffix for suffix in suffixes}
+    names = {metric.name + suffix for suffix in _SUFFIXES.get(metric.type, ("",))}
     for told in others:
         for key, value in told.items():
             if key[0] in names:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from evergreen.answering.plain import as_float
 from evergreen.problem import Column, Problem, canonical_text
+from evergreen.tables.rules import BOOLEAN_WORDS, flag_word
 from evergreen.watching import ReferenceWindows
 from evergreen.watching.bins import ColumnBins
 
@@ -65,14 +67,27 @@ def _number_judge(column: Column, low: float, high: float) -> Judge:
 
 def _word_judge(column: Column, labels: frozenset[str]) -> Judge:
     synonyms, sentinels = column.canonical_synonyms, frozenset(column.text_sentinels)
+    flags = {is_true: flag_word(column, is_true=is_true) for is_true in (True, False)}
+    meant = BOOLEAN_WORDS if column.type == "boolean" else {}
 
     def judge(cell: Any) -> str:
         if cell is None:
             return MISSING
-        word = canonical_text(str(cell))
+        word = canonical_text(_word_of(cell, flags))
         word = synonyms.get(word, word)
+        word = meant.get(word, word)
         if not word or word in sentinels:
             return MISSING
         return "" if word in labels else RARE
 
     return judge
+
+
+def _word_of(cell: Any, flags: Mapping[bool, str]) -> str:
+    """Write a cell as the rules do that read words: 1 and 1.0 are the same, and a Boolean has a word."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return flags[cell]
+    number = as_float(cell)
+    return str(int(number)) if number.is_integer() else str(number)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from evergreen.errors import EvergreenError
 from evergreen.releases import ReleaseStore
-from evergreen.serving.desk import told_without_cells
+from evergreen.serving.blame import told_without_cells
 from evergreen.serving.figures import Figures
 from evergreen.serving.params import ServingParams
 from evergreen.serving.router import Router
@@ -16,6 +16,8 @@ from evergreen.serving.served import MakeAnswerer, Role, ServedRelease, serve_re
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 64
+# Stands for a champion that could not be read; no release has this name.
+_UNREAD = ""
 _Done = TypeVar("_Done")
 
 
@@ -49,7 +51,8 @@ class Watcher:
         self._figures = figures
         self._refused: tuple[str, str] | None = None
         self._pause, self._skips = 1, 0
-        self._tried = ""
+        self._pointed: str | None = _UNREAD
+        self._tried = _UNREAD
         self.reason = "the champion is being loaded"
 
     def hurry(self) -> None:
@@ -57,25 +60,42 @@ class Watcher:
         self._skips = 0
 
     async def look(self) -> None:
-        """Look once; a champion that is not on duty is loaded, verified, compiled and put on duty."""
+        """Look once; a champion that is not on duty is loaded, verified, compiled and put on duty.
+
+        What is refused is tried again more and more rarely, until another champion is named: that one is tried at once.
+        """
+        name, fault = await self._read_pointer()
+        if name != self._pointed:
+            self._pointed, self._pause, self._skips = name, 1, 0
         if self._skips > 0:
             self._skips -= 1
             return
+        self._tried = _UNREAD
         try:
-            name = await asyncio.to_thread(self._sources.store.champion_id)
+            if fault is not None:
+                raise fault
             if name is None:
                 self.reason = "nothing has been released yet"
                 return
-            if self._router.duty is None or self._router.duty.champion.release_id != name:
-                self._router.take_over(await self._prepare(name, "champion"))
-                _log.info("A release is on duty", extra={"told": {"release_id": name}})
-            await self._accompany()
+            await self._follow(name)
         except Exception as error:
             self._refuse(self._tried, error)
         else:
             self._refused, self._pause, self.reason = None, 1, ""
             self._figures.refused_release.clear()
-            self._show()
+        self._show()
+
+    async def _read_pointer(self) -> tuple[str | None, Exception | None]:
+        try:
+            return await asyncio.to_thread(self._sources.store.champion_id), None
+        except Exception as error:
+            return _UNREAD, error
+
+    async def _follow(self, name: str) -> None:
+        if self._router.duty is None or self._router.duty.champion.release_id != name:
+            self._router.take_over(await self._prepare(name, "champion"))
+            _log.info("A release is on duty", extra={"told": {"release_id": name}})
+        await self._accompany()
 
     async def _accompany(self) -> None:
         params, duty = self._sources.params, self._router.duty

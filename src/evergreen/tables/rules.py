@@ -34,7 +34,7 @@ ReadFinder = Callable[[nw.Expr, nw.Expr], nw.Expr]
 BLANKED = "blanked: "
 OUTLIER = "outlier"
 _NO_DATE = "?"
-_BOOLEAN_WORDS = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
+BOOLEAN_WORDS = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,12 @@ def _word_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
     if column.canonical_synonyms:
         steps.append(Step(_replacing(column.canonical_synonyms), "synonym"))
     if column.type == "boolean":
-        steps.append(Step(_replacing(_BOOLEAN_WORDS)))
+        steps.append(Step(_replacing(BOOLEAN_WORDS)))
     if column.text_sentinels:
         steps.append(Step(_blanking_words(column), "sentinel", only_blanks=True))
     read = Step(lambda cell: text_of(cell, dtype))
     if dtype in (nw.Boolean, nw.Object) and column.type == "category":
-        if_true, if_false = (_only_word(column.values or (), words) for words in (TRUE_WORDS, FALSE_WORDS))
+        if_true, if_false = flag_word(column, is_true=True), flag_word(column, is_true=False)
         # Booleans with gaps are objects in pandas.
         named = {"true": if_true, "false": if_false, "True": if_true, "False": if_false}
         # A reader may have taken a column of yes and no for Booleans.
@@ -147,9 +147,18 @@ def _word_rules(column: Column, dtype: nw.dtypes.DType) -> ColumnRules:
     return ColumnRules(column, (), read, tuple(steps), {}, _word_faults(column))
 
 
-def _only_word(values: tuple[str, ...], words: tuple[str, ...]) -> str:
-    """The one allowed value that means the same as the first of some words; that first one where none or several do."""
-    found = [value for value in values if value in words]
+def flag_word(column: Column, *, is_true: bool) -> str:
+    """Say which word a Boolean stands for in a column of words.
+
+    Args:
+        column: a category or a Boolean.
+        is_true: the Boolean.
+
+    Returns:
+        The one allowed value that means the same, such as yes; true or false where none or several do.
+    """
+    words = TRUE_WORDS if is_true else FALSE_WORDS
+    found = [value for value in column.values or () if value in words]
     return found[0] if len(found) == 1 else words[0]
 
 

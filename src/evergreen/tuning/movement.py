@@ -87,7 +87,7 @@ def find_movement(rows: pd.DataFrame, problem: Problem, *, random_state: int) ->
         where the case is not split by time.
     """
     if problem.split.by != "time":
-        return _tabulate([], {}, {}, {}, frozenset())
+        return NO_MOVEMENT
     sampled = _sample(rows, problem, random_state)
     folds = make_folds(sampled, problem, random_state=random_state)
     codes = {name: code_cells(sampled[name], column) for name, column in problem.feature_columns.items()}
@@ -188,3 +188,7 @@ def _tabulate(
             "is_movable": pd.Series([name in is_movable for name in ordered], dtype="bool"),
         }
     )
+
+
+# No column is looked at.
+NO_MOVEMENT = _tabulate([], {}, {}, {}, frozenset())

@@ -15,7 +15,7 @@ class Alarm(CaseModel):
 
     Attributes:
         window: the window whose rows, with those before it, show it.
-        cause: the column; ``outcomes``; or ``quarantine``.
+        cause: the column; or what belongs to none, such as ``outcomes``, ``quarantine`` or ``volume``.
         kind: what has changed most surely.
         column: the column, or empty for all rows.
         place: the bin or segment in words, or empty.

@@ -133,7 +133,8 @@ def _alarm(
     before, now = _figures(watch, signal, records[first:], float(normal.mean), float(here.mean))
     cost = cost_of(watch, records[-1], signal)
     change = tell_change(signal, before, now, effect)
-    finding = f"{change[0].upper()}{change[1:]}, since {since}. {tell_money(cost.money, cost.basis, cost.n_rows)}"
+    money = tell_money(cost.money, cost.basis, cost.n_rows, records[-1].window)
+    finding = f"{change[0].upper()}{change[1:]}, since {since}. {money}"
     return Alarm(
         window=records[-1].window,
         cause=signal.cause,

@@ -12,7 +12,7 @@ from evergreen.measures.shifts import Sums
 from evergreen.watching.panel import Panel, Watch
 from evergreen.watching.profile import WindowRecord
 from evergreen.watching.reference import MIN_ROWS
-from evergreen.watching.signals import OUTCOMES, Signal, input_sums, outcome_sums
+from evergreen.watching.signals import OUTCOMES, Signal, cause_of, input_sums, outcome_sums
 from evergreen.watching.tell import name_signal
 
 VALUES, MISSING, OUT_OF_RANGE, QUARANTINED = "values", "missing", "out of range", "quarantined"
@@ -81,8 +81,8 @@ def tell_shares(records: Sequence[WindowRecord]) -> pd.DataFrame:
         n_all = one.n_rows + one.n_quarantined
         found = {(ROWS, QUARANTINED): (one.n_quarantined, n_all)}
         for name, column in one.columns.items():
-            found[name, MISSING] = (column.n_missing, one.n_rows)
-            found[name, OUT_OF_RANGE] = (column.n_out_of_range, column.n_known)
+            found[cause_of(name), MISSING] = (column.n_missing, one.n_rows)
+            found[cause_of(name), OUT_OF_RANGE] = (column.n_out_of_range, column.n_known)
         rows += [
             {"window": one.window, "column": name, "aspect": aspect, "share": n / n_of if n_of else np.nan, "what": ""}
             for (name, aspect), (n, n_of) in found.items()

@@ -22,7 +22,7 @@ _MOST = 32
 
 
 class DueOutcomes(CaseModel):
-    """The outcomes of a window on the first run after all of them should have come; it never changes again.
+    """The outcomes of a window on a run soon after all of them should have come; it never changes again.
 
     Attributes:
         n_due: rows whose outcome should be known.
@@ -41,10 +41,11 @@ class DueOutcomes(CaseModel):
 def late_score(due: DueOutcomes, past: Sequence[DueOutcomes]) -> float | None:
     """Say by how many standard errors more outcomes of a window are late than of former windows.
 
-    Windows are compared at the same age, as each was when its outcomes were due: so outcomes that always take a while
-    longer are no news. Shares are taken as overdispersed binomial ones (quasi-likelihood: Wedderburn, 1974, Biometrika
-    61, 439-447), and the score of Student's distribution with the degrees of freedom of the former windows is put on
-    the normal scale. With fewer than five former windows shares are taken to differ by 10 points by themselves.
+    Windows are compared at nearly the same age, as each was on a run soon after its outcomes were due: so outcomes that
+    always take a while longer are no news. Shares are taken as overdispersed binomial ones (quasi-likelihood:
+    Wedderburn, 1974, Biometrika 61, 439-447), and the score of Student's distribution with the degrees of freedom of
+    the former windows is put on the normal scale. With fewer than five former windows shares are taken to differ by 10
+    points by themselves.
 
     Args:
         due: the window.

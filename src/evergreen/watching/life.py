@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat
@@ -18,6 +18,7 @@ from evergreen.watching.periods import Width, end_of_window, n_days
 from evergreen.watching.profile import WindowRecord
 from evergreen.watching.reference import ReferenceWindows
 from evergreen.watching.service import ServiceRecord, watch_service
+from evergreen.watching.signals import cause_of
 from evergreen.watching.tell import advise
 from evergreen.watching.volume import is_loud, volume_score
 
@@ -40,7 +41,7 @@ class LiveWindow(CaseModel):
         rows_mark: a short name of its rows, what was said of them and their outcomes; empty where none was kept.
         expected_roc_auc: what the probabilities expect of the area under the ROC curve; None where that is undefined.
         service: what the service's log tells of it; None where it had no answers.
-        due: its outcomes when they were due; None as long as they are not.
+        due: its outcomes when they were due; None as long as they are not, and for good where no run was made then.
     """
 
     width: Width | None
@@ -57,6 +58,11 @@ class LiveWindow(CaseModel):
         """All rows that came, usable or not, and the days in which they did."""
         days = 1 if self.width is None else n_days(self.record.window, self.width)
         return self.record.n_rows + self.record.n_quarantined, days
+
+    @property
+    def last_day(self) -> date:
+        """Its last day; that of the run where a run is a window."""
+        return end_of_window(self.record.window, self.width)
 
 
 class HeardWindow(CaseModel):
@@ -210,16 +216,15 @@ def _watch_volume(
 
 
 def _watch_late(watch: Watch, windows: Sequence[LiveWindow], delay_days: int | None) -> list[Alarm]:
-    """Ask after the newest window whose outcomes should all have come by the end of the newest one."""
+    """Ask after the newest window whose outcomes should all have come by the end of the newest one, once."""
     if delay_days is None:
         return []
-    newest = windows[-1]
-    latest = end_of_window(newest.record.window, newest.width) - timedelta(days=delay_days)
-    ripe = [one for one in windows if one.due and end_of_window(one.record.window, one.width) <= latest]
-    if not ripe or ripe[-1].due is None:
+    delay = timedelta(days=delay_days)
+    ripe = [one for one in windows if one.due and one.last_day + delay <= windows[-1].last_day]
+    if not ripe or ripe[-1].due is None or any(ripe[-1].last_day + delay <= one.last_day for one in windows[-2:-1]):
         return []
     past = [one.due for one in ripe[:-1] if one.due is not None]
-    return watch_late(newest.record.window, ripe[-1].record.window, ripe[-1].due, past, watch.budget)
+    return watch_late(windows[-1].record.window, ripe[-1].record.window, ripe[-1].due, past, watch.budget)
 
 
 def _watch_ranges(known_ranges: Mapping[str, tuple[float, float]], window: LiveWindow) -> list[Alarm]:
@@ -240,7 +245,7 @@ def _range_alarm(column: str, record: WindowRecord, known: tuple[float, float], 
     away = (value - end) / ((known[1] - known[0]) or 1.0)
     return Alarm(
         window=record.window,
-        cause=column,
+        cause=cause_of(column),
         kind="range",
         column=column,
         signal=f"range|{column}|0",

@@ -13,7 +13,8 @@ class MonitoringParams(CaseModel):
 
     Attributes:
         window: which rows are watched together. Without time, and with a split by chance, those of one run are.
-        watch_days: how long a scored row is kept to see what comes of it, in days; at least as long as outcomes take.
+        watch_days: how long a scored row is kept to see what comes of it, in days after the first day of its window: at
+            least as long as outcomes take and a window is together, or nobody can hear that outcomes stop.
         skew_rows: how many of the newest answers of the service a run asks tables about again; 0 for none.
         budget: how often a quiet life may raise an alarm, over all columns and windows together.
         false_alarm_rate: chance that a quiet batch raises any finding of drift, over all columns together, where the

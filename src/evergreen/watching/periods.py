@@ -8,6 +8,7 @@ import pandas as pd
 Width = Literal["day", "week", "month"]
 WIDTHS: tuple[Width, ...] = ("day", "week", "month")
 _FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M"}
+_LONGEST = {"day": 1, "week": 7, "month": 31}
 
 
 def name_windows(times: "pd.Series[Any]", width: Width) -> "pd.Series[str]":
@@ -76,6 +77,18 @@ def n_days(window: str, width: Width) -> int:
         1, 7 or 28 to 31.
     """
     return (last_day(window, width) - first_day(window)).days + 1
+
+
+def longest(width: Width) -> int:
+    """Say how many days a window has at most.
+
+    Args:
+        width: of the window.
+
+    Returns:
+        1, 7 or 31.
+    """
+    return _LONGEST[width]
 
 
 def windows_between(first: date, last: date, width: Width) -> list[str]:

@@ -1,10 +1,11 @@
 """What a release keeps of its holdout, so that its life can be watched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat
 
 from evergreen.measures.shifts import Scatter, Sums, learn_scatter, no_scatter
@@ -21,6 +22,7 @@ from evergreen.watching.signals import Signal, input_signals, input_sums, outcom
 REFERENCE_WINDOWS = "reference_windows"
 MIN_ROWS = 30
 _MIN_WINDOWS = 10
+Places = NDArray[np.intp]
 _MOST_WINDOWS = 64
 
 
@@ -54,19 +56,31 @@ class ReferenceWindows(CaseModel):
     volumes: dict[Width, tuple[tuple[int, int], ...]] = {}
 
 
-def make_reference_windows(rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem) -> ReferenceWindows:
+def make_reference_windows(
+    rows: pd.DataFrame, predictions: pd.DataFrame, problem: Problem, unseen: pd.DataFrame | None = None
+) -> ReferenceWindows:
     """Count the holdout, as a whole and window by window.
 
     Args:
         rows: holdout rows with outcomes.
         predictions: their predictions, in the same order.
         problem: the case.
+        unseen: predictions to hold the outcomes against, where the model has learnt from these rows.
 
     Returns:
         What windows are held against.
     """
     bins = choose_bins(columns_to_watch(rows, predictions, problem))
-    record = record_rows(bins, rows, predictions, problem, window="reference")
+
+    def count(places: Places, window: str) -> WindowRecord:
+        taken = rows.iloc[places]
+        record = record_rows(bins, taken, predictions.iloc[places], problem, window=window)
+        if unseen is None:
+            return record
+        came = record_rows(bins, taken, unseen.iloc[places], problem, window=window).outcomes
+        return record.model_copy(update={"outcomes": came})
+
+    record = count(np.arange(len(rows)), "reference")
     if problem.event_time is None or problem.split.by != "time":
         return ReferenceWindows(bins=bins, record=record)
     times = rows[problem.event_time]
@@ -76,22 +90,16 @@ def make_reference_windows(rows: pd.DataFrame, predictions: pd.DataFrame, proble
     return ReferenceWindows(
         bins=bins,
         record=record,
-        scatter={width: _scatter(bins, record, rows, predictions, problem, names[width]) for width in full},
+        scatter={width: _scatter(bins, record, count, names[width]) for width in full},
         volumes={width: _volumes(names[width], times, width) for width in WIDTHS},
     )
 
 
 def _scatter(
-    bins: WatchBins,
-    reference: WindowRecord,
-    rows: pd.DataFrame,
-    predictions: pd.DataFrame,
-    problem: Problem,
-    names: "pd.Series[str]",
+    bins: WatchBins, reference: WindowRecord, count: Callable[[Places, str], WindowRecord], names: "pd.Series[str]"
 ) -> WindowScatter:
-    found = []
-    for name, places in sorted(names.groupby(names).indices.items())[-_MOST_WINDOWS:]:
-        found.append(record_rows(bins, rows.iloc[places], predictions.iloc[places], problem, window=str(name)))
+    windows = sorted(names.groupby(names).indices.items())[-_MOST_WINDOWS:]
+    found = [count(np.asarray(places), str(name)) for name, places in windows]
     inputs = learn_scatter(input_sums(bins, reference, found))
     between: tuple[float, ...] = ()
     if reference.outcomes is not None:

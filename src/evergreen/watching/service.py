@@ -26,7 +26,7 @@ class ServiceRecord(CaseModel):
         n_failed: those that the release failed on.
         n_requests: requests that they came in.
         p50_ms: median latency of a request by its rows, in milliseconds.
-        p99_ms: the latency that at most one request of a hundred is above; the second slowest where they are few.
+        p99_ms: the latency that at most one request of a hundred is above; the second slowest of fewer than 200.
         n_asked_again: answers that tables were asked about again.
         n_differing: those of which tables say something else.
         differing: column -> how many of these; see ``answering.again.Difference``.

@@ -32,7 +32,13 @@ SignalKind = Literal[
     "skew",
     "late",
 ]
-OUTCOMES = "outcomes"
+OUTCOMES, QUARANTINE = "outcomes", "quarantine"
+# What is put down to no column.
+_CAUSES_OF_ALL_ROWS = {OUTCOMES, QUARANTINE, "volume", "latency", "skew", "outcomes late"}
+# No other model would mend these.
+NOT_OF_THE_MODEL: frozenset[SignalKind] = frozenset({"latency", "skew", "late"})
+# Nor do these say that rows and outcomes hang together otherwise than before.
+NOT_OF_THE_WORLD: frozenset[SignalKind] = NOT_OF_THE_MODEL | {"volume", "quarantined"}
 _SHARES = {"share", "missing", "out_of_range", "repaired", "quarantined"}
 # What is rarer, or seen by other signals too, gets half of the budget of others; all bins of numbers share one half.
 _HALF = 0.5
@@ -75,7 +81,19 @@ class Signal:
         """What its alarms are put down to: the column; all that outcomes show is one cause."""
         if self.kind in ("bias", "excess", "loss", "payoff"):
             return OUTCOMES
-        return self.column or "quarantine"
+        return cause_of(self.column) if self.column else QUARANTINE
+
+
+def cause_of(column: str) -> str:
+    """Name what is put down to a column, such as one that counts the ``volume`` of a trade.
+
+    Args:
+        column: the column.
+
+    Returns:
+        Its name; ``column 'volume'`` where something else that is watched has this name.
+    """
+    return f"column '{column}'" if column in _CAUSES_OF_ALL_ROWS else column
 
 
 def input_signals(bins: WatchBins) -> tuple[Signal, ...]:

@@ -26,7 +26,7 @@ _NOUNS: dict[SignalKind, str] = {
     "spread": "the spread of '{column}'",
     "share": "the share of {place} in '{column}'",
     "missing": "the missing share of '{column}'",
-    "out_of_range": "the share of '{column}' beyond what the model has known",
+    "out_of_range": "the share of '{column}' beyond all that the model was judged on",
     "repaired": "the repaired share of '{column}'",
     "quarantined": "the share of rows that could not be used",
     "bias": "what came beyond what was expected{where}",
@@ -74,17 +74,26 @@ def tell_change(signal: Signal, before: float, now: float, effect: float) -> str
     if signal.kind == "level":
         return f"{name} {verb} by {abs(effect):.2f} standard deviations (mean {was} before, {is_now} now)"
     if signal.kind == "spread":
-        return f"{name} {verb} (standard deviation {was} before, {is_now} now)"
+        return _tell_spread(signal.column, was, is_now, grows=effect > 0, is_told=(now > before) == (effect > 0))
     return f"{name} {verb} from {was} to {is_now}"
 
 
-def tell_money(money: float | None, basis: str, n_rows: int) -> str:
+def _tell_spread(column: str, was: str, is_now: str, *, grows: bool, is_told: bool) -> str:
+    """The spread is compared by rank, which a few values far out cannot hide: the standard deviation may not follow."""
+    figures = f"(standard deviation {was} before, {is_now} now)"
+    if is_told:
+        return f"the spread of '{column}' has {'risen' if grows else 'fallen'} {figures}"
+    return f"by their rank, values of '{column}' lie {'farther from' if grows else 'nearer to'} the middle {figures}"
+
+
+def tell_money(money: float | None, basis: str, n_rows: int, window: str) -> str:
     """Say what it costs.
 
     Args:
         money: what the decisions of the window paid more than those of the reference, or None.
         basis: ``realised``, ``expected`` or ``unknown``.
         n_rows: rows of the window.
+        window: its name.
 
     Returns:
         A sentence.
@@ -93,8 +102,8 @@ def tell_money(money: float | None, basis: str, n_rows: int) -> str:
         return "What it costs is not known."
     change = f"{in_digits(abs(money))} {'less' if money < 0 else 'more'}"
     if basis == "realised":
-        return f"The {n_rows:,} decisions of the newest window paid {change} than as many before."
-    return f"The model expects its {n_rows:,} newest decisions to pay {change}, if it is still right."
+        return f"The {n_rows:,} decisions of {window} paid {change} than as many before."
+    return f"The model expects its {n_rows:,} decisions of {window} to pay {change}, if it is still right."
 
 
 def advise(kind: SignalKind) -> str:

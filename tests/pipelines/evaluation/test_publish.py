@@ -60,9 +60,33 @@ def _figures(made: Line) -> dict[str, Figure]:
     return collect_figures(*drawn, *cuts, draw_tuning(demo.tuning(), loss_name="Log loss"))
 
 
+def _recipe(*n_dropped: int, decider: int | None = None) -> dict[str, Any]:
+    members = [{"settings": {"candidate": "linear", "n_dropped": n}, "weight": 1 / len(n_dropped)} for n in n_dropped]
+    quantile = {"settings": {"candidate": "lightgbm", "n_dropped": decider, "quantile": 0.7}}
+    return {"members": members, "left_out": ["a", "b", "c"], "quantile": None if decider is None else quantile}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "left_out"),
+    [
+        (_recipe(0), ()),
+        (_recipe(2), ("a", "b")),
+        (_recipe(3, 1), ("a",)),
+        (_recipe(2, decider=1), ("a",)),
+    ],
+)
+def test_columns_that_no_model_learns_from_are_left_out(recipe: dict[str, Any], left_out: tuple[str, ...]) -> None:
+    search = demo.search()
+    scores = trained("binary").scores
+    told = collect_search(scores, search.history, search.combination, search.quantile_trials, recipe)
+    assert told[1].left_out == left_out
+
+
 def _facts(made: Line, params: EvaluationParams = PARAMS) -> ReportFacts:
     search = demo.search()
-    told = collect_search(trained(made.problem.kind).scores, search.history, search.combination, search.quantile_trials)
+    told = collect_search(
+        trained(made.problem.kind).scores, search.history, search.combination, search.quantile_trials, _recipe(0)
+    )
     origin = gather_origin(
         params, card_of(made.problem, made.model, made.holdout), demo.origin().looks, dict(demo.origin().software)
     )

@@ -119,6 +119,12 @@ def test_without_time_the_table_of_moving_columns_is_empty_and_keeps_its_schema(
     assert len(ColumnMovement.validate(found)) == 0
 
 
+def test_where_nothing_may_be_left_out_no_column_is_looked_at() -> None:
+    keeping = PARAMS.model_copy(update={"leave_out_moving": False})
+    found = find_moving_columns(small_case("binary"), keeping, small_rows("binary", 240), _search())
+    assert len(ColumnMovement.validate(found)) == 0
+
+
 def test_the_ledger_keeps_its_schema_after_a_file(tmp_path: Path) -> None:
     costs = _run(ground("binary", 300))["costs"]
     costs.to_parquet(tmp_path / "costs.parquet", index=False)

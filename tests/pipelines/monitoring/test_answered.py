@@ -26,7 +26,6 @@ from tests.pipelines.monitoring.served import (
     Slipping,
     WatchedLife,
     april_to_july,
-    compiled,
     of_month,
     raw_of,
     reader,
@@ -35,21 +34,6 @@ from tests.pipelines.monitoring.served import (
 from tests.postgres import Postgres
 
 ROWS = april_to_july()
-
-
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> LogReader:
-    """A log of April to June; every month was asked about in its last night."""
-    log = reader(tmp_path_factory.mktemp("log"))
-    for month in (4, 5, 6):
-        rows = raw_of(of_month(ROWS, month))
-        Service(log.url, answerer=compiled()).ask(rows, ENDS[month].isoformat(), name=f"m{month}-")
-    return log
-
-
-@pytest.fixture(scope="module")
-def april(asked: LogReader) -> WatchedLife:
-    return WatchedLife(asked).run(ENDS[4])
 
 
 def test_answers_are_watched_as_a_batch_of_the_same_rows(april: WatchedLife, tmp_path: Path) -> None:
@@ -79,45 +63,6 @@ def test_a_life_that_only_the_service_has_seen_is_quiet(asked: LogReader) -> Non
     assert dict(life.figures["n_answers"]) == {name: one.record.n_rows for name, one in life.windows.items()}
 
 
-def test_what_was_read_once_is_not_read_again(asked: LogReader) -> None:
-    terms: list[dict[str, Any]] = []
-
-    class Spy(LogReader):
-        def read_parts(self, **told: Any) -> Any:
-            terms.append(told)
-            return super().read_parts(**told)
-
-    life = WatchedLife(Spy(asked.url, asked.case), params=SKEWED).run(ENDS[4])
-    assert [(one["by"], one["since"], one["until"]) for one in terms] == [("event_time", "2019-03-27", "2020-05-01")]
-    before = life.kept
-    terms.clear()
-    life.run(ENDS[4])
-    assert terms[0]["since"] == "2020-04-29T23:00:00+00:00"
-    assert terms[1]["since"] > "2020-04-30"
-    assert life.kept["read"]["n_new"] == life.kept["read"]["n_asked_again"] == 0
-    for name in ("rows", "answers", "profiles", "alarms"):
-        pd.testing.assert_frame_equal(life.kept[name], before[name])
-
-
-def test_what_lay_in_the_future_is_counted_and_watched_when_its_day_has_come(asked: LogReader) -> None:
-    life = WatchedLife(asked).run(ENDS[4])
-    assert life.kept["read"]["n_later"] == len(of_month(ROWS, 5)) + len(of_month(ROWS, 6))
-    assert "are dated after 2020-04-30 and are not watched yet" in life.checks["answers dated later"]["finding"]
-    life.run(ENDS[5])
-    assert life.windows["2020-05"].record.n_rows == len(of_month(ROWS, 5))
-    assert life.kept["read"]["n_new"] == len(of_month(ROWS, 5))
-
-
-def test_a_clock_that_is_ahead_hides_nothing(tmp_path: Path) -> None:
-    log, rows = reader(tmp_path), raw_of(of_month(ROWS, 4))
-    Service(log.url).ask(rows[50:70], "2099-01-01", name="ahead")
-    Service(log.url).ask(rows[70:90], "2020-04-29", name="a")
-    life = WatchedLife(log).run(ENDS[4])
-    Service(log.url).ask(rows[:50], "2020-04-30T10:00", name="b")
-    life.run(ENDS[4])
-    assert len(life.kept["rows"]) == 90
-
-
 def test_a_row_that_was_answered_twice_counts_once_as_last_seen(tmp_path: Path) -> None:
     log, month = reader(tmp_path), of_month(ROWS, 4)
     service = Service(log.url)
@@ -134,17 +79,6 @@ def test_a_row_that_was_answered_twice_counts_once_as_last_seen(tmp_path: Path) 
     pd.testing.assert_frame_equal(again.kept["rows"], life.kept["rows"])
     # What the service has answered stays as it has answered it when the batch comes again.
     assert (life.run(ENDS[4], batch=month).kept["rows"].set_index("row_id")["_answered_at"] != "").all()
-
-
-def test_inputs_that_the_batch_has_seen_otherwise_are_named(tmp_path: Path) -> None:
-    log, month = reader(tmp_path), of_month(ROWS, 4)
-    odd = month.head(40).assign(strength=lambda rows: rows["strength"].where(rows.index >= 10, 77.0))
-    Service(log.url).ask(raw_of(odd), "2020-04-29")
-    life = WatchedLife(log).run(ENDS[4], batch=month)
-    found = life.kept["skew"].set_index("column")
-    assert dict(found.loc["strength"]) == {"n_shared": 40, "n_differing": 10, "share": 0.25}
-    assert found["n_differing"].sum() == 10
-    assert life.checks["strength"]["finding"].startswith("'strength' is not the same in 25.0% of 40 rows that both")
 
 
 def test_answers_of_others_are_counted_and_not_mixed_in(tmp_path: Path) -> None:
@@ -183,38 +117,6 @@ def test_without_a_log_no_library_of_databases_is_loaded(tmp_path: Path) -> None
     )
     source = str(Path(evergreen.__file__).parents[1])
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": source})
-
-
-def test_columns_that_the_log_never_holds_are_not_taken_for_missing(tmp_path: Path) -> None:
-    log, live = reader(tmp_path), with_case(LIVE, {"noise": {"is_logged": False}, "colour": {"is_logged": False}})
-    month = of_month(ROWS, 4)
-    Service(log.url, release=live).ask(raw_of(month.head(60)), "2020-04-29")
-    life = WatchedLife(log, live=live)
-    life.run(ENDS[4], batch=month, known=ROWS[["row_id", "outcome"]])
-    record, batch = life.windows["2020-04"].record, month.iloc[60:]
-    assert record.n_rows == len(month)
-    for name in ("noise", "colour"):
-        column = record.columns[name]
-        assert (column.n_known, column.n_missing) == (batch[name].notna().sum(), batch[name].isna().sum())
-        assert sum(record.outcomes.segments[name].n) == len(batch)
-    assert sum(record.outcomes.segments["strength"].n) == record.outcomes.n_outcomes == len(month)
-    assert life.kept["read"]["n_asked_again"] == 0
-    assert "The log never holds 'noise', 'colour'" in life.checks["hidden columns"]["finding"]
-    only = WatchedLife(log, live=live).run(ENDS[4], known=ROWS[["row_id", "outcome"]])
-    assert only.windows["2020-04"].record.columns["noise"].n_missing == 0
-    assert only.incidents == []
-
-
-def test_without_a_column_that_every_row_needs_nothing_can_be_watched(tmp_path: Path) -> None:
-    live = with_case(LIVE, {"strength": {"is_logged": False, "is_required": True}})
-    log = reader(tmp_path)
-    Service(log.url, release=live).ask(raw_of(of_month(ROWS, 4)), "2020-04-29")
-    life = WatchedLife(log, live=live).run(ENDS[4])
-    assert life.kept["rows"].empty
-    assert (
-        "cannot be watched: of what the log holds no usable row can be made (it never holds 'strength')"
-        in (life.checks["answers not watched"]["finding"])
-    )
 
 
 def test_rows_that_could_not_be_used_count_once_in_their_window(tmp_path: Path) -> None:

@@ -86,6 +86,16 @@ def test_numbers_are_cleaned_as_those_of_sources(tmp_path: Path) -> None:
     assert told.to_dict("list") == {"row_id": [5], "outcome": [13.0]}
 
 
+def test_a_row_that_is_watched_in_two_windows_has_one_outcome(served: tuple[Service, WatchedLife]) -> None:
+    service, life = served
+    service.tell(TRUTH, "2020-05-20")
+    rows = life.kept["rows"]
+    twice = pd.concat([rows, rows.head(5).assign(_window="2020-05-01")], ignore_index=True)
+    found = logged_outcomes(LIVE.problem, MAY, twice, life.log)
+    assert found is not None
+    assert found["row_id"].tolist() == rows["row_id"].tolist()
+
+
 def test_where_sources_and_log_differ_the_sources_count(served: tuple[Service, WatchedLife]) -> None:
     service, life = served
     first, second, *_ = TRUTH

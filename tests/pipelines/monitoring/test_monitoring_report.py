@@ -137,6 +137,32 @@ def test_the_window_is_described() -> None:
     assert told.loc["quarantined: noise is no number", "n_rows"] == 1
 
 
+@pytest.mark.parametrize(
+    ("window", "split", "watch_days", "least"),
+    [
+        ("month", "time", 40, 41),
+        ("month", "time", 41, None),
+        ("day", "time", 10, 11),
+        ("day", "time", 11, None),
+        ("month", "random", 10, 11),
+        ("month", "random", 11, None),
+    ],
+)
+def test_rows_that_go_before_their_outcomes_are_due_are_told(
+    window: str, split: str, watch_days: int, least: int | None
+) -> None:
+    """Outcomes of the small case take ten days."""
+    rows, live = window_of("binary"), replace(LIVE, problem=small_case("binary", split=split))
+    params = PARAMS.model_copy(update={"window": window, "watch_days": watch_days})
+    said = scored(live, rows)
+    watched = watch(live, rows, said, NOBODY)
+    found = summarise_window(params, live, NO_QUARANTINE, said, watched, NO_INCIDENTS, NO_CHECKS)
+    told = found[found["subject"] == "watch_days"]
+    assert list(told["severity"]) == ([] if least is None else ["watch"])
+    if least is not None:
+        assert told["finding"].item().endswith(f"Set watch_days to {least} or more, the more the rarer runs are.")
+
+
 def test_the_page_before_the_first_release_says_so() -> None:
     page = _page(NoChampion(), window_of("binary"), NO_QUARANTINE)
     assert "No champion" in page

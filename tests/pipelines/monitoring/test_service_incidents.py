@@ -87,24 +87,25 @@ def _checks(life: WatchedLife) -> pd.DataFrame:
     return pd.DataFrame(list(life.checks.values()))
 
 
+def _answers(n_answers: int, **told: Any) -> pd.DataFrame:
+    usual = {"at": pd.Timestamp("2020-04-29"), "reasons": "", "is_asked_again": False, "is_same": True}
+    alone = {"request_id": [f"r{i}" for i in range(n_answers)], "latency_ms": 1.0, "request_rows": 1}
+    return no_answers().reindex(range(n_answers)).assign(**usual | alone | told)
+
+
 @pytest.mark.parametrize(
-    ("n_slow", "n_requests", "rings"), [(1, 10, False), (2, 10, True), (1, 100, False), (2, 100, True), (3, 4, False)]
+    ("n_slow", "n_requests", "rings"),
+    [
+        *[(1, 10, False), (2, 10, True), (1, 100, False), (2, 100, True), (3, 4, False), (1, 1, False)],
+        # Two of these are more than one of a hundred; of two hundred they are not.
+        *[(2, 102, True), (2, 150, True), (2, 199, True), (2, 200, False), (3, 200, True), (1, 150, False)],
+    ],
 )
 def test_slow_answers_ring_where_more_than_one_of_a_hundred_is_slow(n_slow: int, n_requests: int, rings: bool) -> None:
     latency = np.repeat([9.0] * n_slow + [3.0] * (n_requests - n_slow), 2)
-    answers = (
-        no_answers()
-        .reindex(range(2 * n_requests))
-        .assign(
-            # A request of two rows may take twice as long.
-            request_id=np.repeat([f"r{i}" for i in range(n_requests)], 2),
-            at=pd.Timestamp("2020-04-29"),
-            latency_ms=latency,
-            reasons="",
-            is_asked_again=False,
-            is_same=True,
-        )
-    )
+    # A request of two rows may take twice as long.
+    ids = np.repeat([f"r{i}" for i in range(n_requests)], 2)
+    answers = _answers(2 * n_requests, request_id=ids, latency_ms=latency, request_rows=2)
     record = count_answers(answers, "month", horizon=date(2020, 1, 1))["2020-04"]
     assert (record.n_requests, record.p50_ms) == (n_requests, 4.5 if n_slow > n_requests / 2 else 1.5)
     found = watch_service("2020-04", record, 2.0)
@@ -113,6 +114,46 @@ def test_slow_answers_ring_where_more_than_one_of_a_hundred_is_slow(n_slow: int,
         assert found[0].finding.startswith(
             "One request of a hundred takes 4.5 ms a row and more, where 2 ms are allowed"
         )
+
+
+def test_a_request_takes_its_time_for_all_of_its_rows_wherever_they_lie(tmp_path: Path) -> None:
+    rows = of_month(ROWS, 4)
+    asked = [row for _, day in rows.groupby(rows["decided_at"].dt.day) for row in raw_of(day.head(1))]
+    service = Service(reader(tmp_path).url)
+    service.ask(asked[:20], "2020-04-29", name="one", taken_ms=60_000)
+    # Of the same request, a canary has answered other rows.
+    Service(service.url, role="canary").ask(asked, "2020-04-29", name="one")
+    life = WatchedLife(reader(tmp_path), params=MONTHLY.model_copy(update={"window": "day"})).run(ENDS[4])
+    told = [one.service for one in life.windows.values() if one.service is not None]
+    assert [one.n_answers for one in told] == [1] * 20
+    assert [one.p99_ms for one in told] == pytest.approx([60_000 / len(asked)] * 20, rel=0.1)
+
+
+def test_the_largest_gap_is_that_of_scores_that_are_there() -> None:
+    odd = {"is_asked_again": True, "is_same": False, "differing": "[]"}
+    (one,) = count_answers(_answers(3, gap=[np.nan, 0.5, 0.25], **odd), "month", horizon=date(2020, 1, 1)).values()
+    assert (one.n_differing, one.largest_gap) == (3, 0.5)
+    (none,) = count_answers(_answers(2, gap=np.nan, **odd), "month", horizon=date(2020, 1, 1)).values()
+    assert (none.n_differing, none.largest_gap) == (2, 0.0)
+
+
+def test_a_window_of_which_answers_have_gone_is_not_counted_anew() -> None:
+    answers = _answers(2, at=pd.to_datetime(["2020-04-29", "2020-05-02"]))
+    assert list(count_answers(answers, "month", horizon=date(2020, 4, 1))) == ["2020-04", "2020-05"]
+    assert list(count_answers(answers, "month", horizon=date(2020, 4, 2))) == ["2020-05"]
+
+
+def test_a_scarce_action_that_went_to_others_is_no_skew(tmp_path: Path) -> None:
+    payoff = LIVE.problem.payoff
+    assert payoff is not None
+    capacity = {"action": "call", "at_most": 2, "per": "batch"}
+    live = with_case(LIVE, payoff=payoff.model_dump(mode="json", exclude_unset=True) | {"capacity": capacity})
+    log = reader(tmp_path)
+    Service(log.url, live, plain(live)).ask(raw_of(of_month(ROWS, 4)), "2020-04-29", per_request=25)
+    life = WatchedLife(log, live=live, params=SKEWED).run(ENDS[4])
+    # Together, two of them would have been called.
+    assert (life.kept["rows"].tail(50)["_action"] == "call").sum() > 2
+    assert (life.kept["read"]["n_asked_again"], life.kept["read"]["n_differing"]) == (50, 0)
 
 
 def test_a_slow_month_is_an_incident_that_closes_when_answers_are_quick_again(tmp_path: Path) -> None:

@@ -39,14 +39,15 @@ def succession_of(live: Champion, read: Any = no_release) -> Succession:
     return Succession(live, FORMER, date(2020, 5, 31), is_promoted=True, read=read, history=(first, second))
 
 
-def taken_over(life: Life) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the windows up to May to a former release, which has seen a few rows of June, too."""
+def taken_over(life: Life, n_rows: int = 7) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the windows up to May to a former release, which has seen some rows of June, too."""
     profiles, alarms = life.kept["profiles"].copy(), life.kept["alarms"].copy()
     for frame in (profiles, alarms):
         frame.loc[frame["window"] < "2020-06", "release_id"] = FORMER
     june = life.windows["2020-06"]
-    few = june.model_copy(update={"record": june.record.model_copy(update={"n_rows": 7})})
-    row = profiles[profiles["window"] == "2020-06"].assign(release_id=FORMER, n_rows=7, record=few.model_dump_json())
+    few = june.model_copy(update={"record": june.record.model_copy(update={"n_rows": n_rows})})
+    own = profiles[profiles["window"] == "2020-06"]
+    row = own.assign(release_id=FORMER, n_rows=n_rows, record=few.model_dump_json())
     return pd.concat([profiles, row], ignore_index=True), alarms
 
 
@@ -62,7 +63,8 @@ def moved() -> Life:
 
 def tallied(life: Life, rules: Any = None, groups: Any = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     outcomes = april_to_july()[["row_id", "outcome"]]
-    return tally_windows(MONTHLY, life.live, life.kept["rows"], outcomes, lambda: rules, lambda: groups)
+    rows, profiles = life.kept["rows"], life.kept["profiles"]
+    return tally_windows(MONTHLY, life.live, rows, outcomes, profiles, lambda: rules, lambda: groups)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,16 @@ def test_all_releases_stand_side_by_side_and_each_window_counts_once(moved: Life
     assert own.loc["2020-06", "n_alarms"] > 0
     record = moved.windows["2020-07"].record
     assert own.loc["2020-07", "payoff"] == record.outcomes.segments[""].money.s[0] / record.outcomes.n_outcomes
+
+
+@pytest.mark.parametrize(("more", "counts"), [(-1, LIVE.release_id), (0, FORMER), (1, FORMER)])
+def test_the_release_with_more_rows_of_a_window_counts_and_of_as_many_the_earlier(
+    moved: Life, more: int, counts: str
+) -> None:
+    profiles, alarms = taken_over(moved, moved.windows["2020-06"].record.n_rows + more)
+    table, _ = tabulate_life(MONTHLY, AS_OF, LIVE, succession_of(LIVE), profiles, alarms)
+    june = table[(table["window"] == "2020-06") & table["is_counted"]]
+    assert june["release_id"].tolist() == [counts]
 
 
 def test_a_window_that_is_not_over_is_said_to_be(moved: Life) -> None:
@@ -204,10 +216,11 @@ def test_a_regression_has_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     live = champion("regression")
     monkeypatch.setattr(test_windows, "LIVE", live)
     rows = small_rows("regression", 120, seed=5, first_id=FIRST)
-    life = Life(live).run(ENDS[0], rows, rows[["row_id", "outcome"]])
+    came = rows[["row_id", "outcome"]]
+    life = Life(live).run(ENDS[0], rows, came)
     told = collect_life(
         *tabulate_life(MONTHLY, AS_OF, live, succession_of(live), life.kept["profiles"], life.kept["alarms"]),
-        *tally_windows(MONTHLY, live, life.kept["rows"], rows[["row_id", "outcome"]], lambda: None, lambda: None),
+        *tally_windows(MONTHLY, live, life.kept["rows"], came, life.kept["profiles"], lambda: None, lambda: None),
         life.incidents,
     )
     nothing: Any = lambda: None  # noqa: E731

@@ -1,6 +1,7 @@
 """The rehearsal on a small past: what it writes down, and what it refuses."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def test_figure_and_page_show_every_policy(told: Any) -> None:
     assert [line.name for line in figure.data] == ["never", "gated", "default", "hindsight"]
     page = tell_rehearsal(*told, figure)
     assert all(name in page for name in ("gated", "default", "Which policy to take"))
+    assert re.search(r"with hindsight: [\d,.]+ EUR, by \d+ fits?\.", page)
 
 
 def test_the_same_past_gives_the_same_rehearsal(told: Any) -> None:

@@ -19,8 +19,8 @@ from evergreen.datasets.whole_file import replace_file
 from evergreen.models.decide import Model
 from evergreen.models.fit_recipe import fit_recipe
 from evergreen.models.recipe import Recipe
-from evergreen.pipelines.retraining.decide import decide_retraining
-from evergreen.pipelines.retraining.judge import judge_again, open_for_challenger
+from evergreen.pipelines.retraining.decide import NotDue, decide_retraining
+from evergreen.pipelines.retraining.judge import Judged, judge_again, open_for_challenger
 from evergreen.pipelines.retraining.params import RetrainingParams
 from evergreen.pipelines.retraining.prepare import prepare_fresh_rows
 from evergreen.pipelines.retraining.refit import refit_winner
@@ -143,7 +143,7 @@ class Place:
         )
         winner = refit_winner(problem, wanted, fresh, again, judged)
         moved, told = settle_retraining(problem, day, decision, succession, earlier, review, again, judged, winner)
-        return Outcome(looks, moved, told)
+        return Outcome(looks, moved, told, judged)
 
     def save(self, outcome: "Outcome") -> None:
         """Save what the nodes made, as the catalog would."""
@@ -151,9 +151,9 @@ class Place:
         ChampionDataset(path=str(self.folder / "models")).save(outcome.moved)
         replace_file(str(self.folder / "retraining.json"), json.dumps(outcome.told).encode())
 
-    def run(self, as_of: str = LATER, **changes: Any) -> dict[str, Any]:
+    def run(self, as_of: str = LATER, *, source: pd.DataFrame | None = None, **changes: Any) -> dict[str, Any]:
         """Run all nodes and save what they make."""
-        outcome = self.work_out(as_of, **changes)
+        outcome = self.work_out(as_of, source=source, **changes)
         self.save(outcome)
         return outcome.told
 
@@ -169,3 +169,4 @@ class Outcome:
     looks: pd.DataFrame
     moved: Promotion | Rollback
     told: dict[str, Any]
+    judged: Judged | NotDue

@@ -140,5 +140,6 @@ def test_what_was_compared_with_another_champion_is_not_promoted(tmp_path: Path)
     with pytest.raises(Exception, match=f"was compared with 'abc', but '{live}' is live by now") as refused:
         dataset.save(Promotion(release(is_good=True), LATER, "Retraining.", replaces="abc"))
     assert isinstance(refused.value.__cause__ or refused.value, ReleaseError)
-    dataset.save(Rollback("abc", LATER, "Retraining."))
+    with pytest.raises(Exception, match=f"Release 'abc' was found to do harm, but '{live}' is live by now"):
+        dataset.save(Rollback("abc", LATER, "Retraining."))
     assert champion_of(place) == live

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.models.candidates.base import Floats, Judged, Watched
+from evergreen.models.candidates.lightgbm_text import checked_text
 from evergreen.models.candidates.rounds import MAX_ROUNDS, Losses, loss_of, spread_classes
 from evergreen.models.candidates.stored import BoostedTrees, StoredClassifier, StoredRegressor
 
@@ -21,7 +22,20 @@ class _Trees(BoostedTrees):
     def _read(self, content: bytes) -> Any:
         import lightgbm
 
-        return lightgbm.Booster(model_str=content.decode())
+        return lightgbm.Booster(model_str=checked_text(content))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Refuse a model of a release or a pickle that LightGBM could not have written, before anybody asks it.
+
+        Args:
+            state: attributes by name; an estimator that was not fitted has no model.
+
+        Raises:
+            ReleaseError: see ``checked_text``.
+        """
+        if state.get("model_"):
+            checked_text(state["model_"])
+        super().__setstate__(state)  # type: ignore[misc]
 
     def _predict(self, X: Any) -> Floats:
         # Threads that are not said are those of OpenMP, which `threads_for` limits.

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from evergreen.models.recipe import Recipe
 from evergreen.pipelines.evaluation.draw import best_corrections
 from evergreen.problem import Problem
 from evergreen.reporting import SearchFacts, Section
@@ -65,6 +66,7 @@ def collect_search(
     tuning_history: pd.DataFrame,
     combination: pd.DataFrame,
     quantile_trials: pd.DataFrame,
+    recipe: dict[str, Any],
 ) -> tuple[pd.DataFrame, SearchFacts]:
     """Collect how the challenger was found.
 
@@ -73,11 +75,20 @@ def collect_search(
         tuning_history: every trial.
         combination: what the challenger is made of.
         quantile_trials: models that decide on a value by what it costs.
+        recipe: how the challenger is made, for the columns that its models leave out.
 
     Returns:
         The validation of each candidate with its best correction, and the rest.
     """
-    return best_corrections(candidate_scores), SearchFacts(tuning_history, combination, quantile_trials)
+    told = SearchFacts(tuning_history, combination, quantile_trials, _left_out(Recipe.model_validate(recipe)))
+    return best_corrections(candidate_scores), told
+
+
+def _left_out(recipe: Recipe) -> tuple[str, ...]:
+    """Name the columns that no model of a recipe learns from, be it one that scores or one that decides."""
+    deciders = [recipe.reduced, None if recipe.quantile is None else recipe.quantile.settings]
+    made = [member.settings for member in recipe.members] + [one for one in deciders if one is not None]
+    return recipe.left_out[: min(settings.n_dropped for settings in made)]
 
 
 def collect_figures(  # noqa: PLR0913, PLR0917 - one input each

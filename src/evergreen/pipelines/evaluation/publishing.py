@@ -59,7 +59,7 @@ def _collecting() -> list[Node]:
         Node(collect_data, inputs=["row_ledger", "repairs", "suspects"], outputs="report_data", name="collect_data"),
         Node(
             collect_search,
-            inputs=["candidate_scores", "tuning_history", "combination", "quantile_trials"],
+            inputs=["candidate_scores", "tuning_history", "combination", "quantile_trials", "recipe"],
             outputs=["report_candidates", "report_search"],
             name="collect_search",
         ),

@@ -6,7 +6,7 @@ import pandas as pd
 from evergreen.errors import DataError, named
 from evergreen.pipelines.modelling.params import ModellingParams
 from evergreen.problem import Problem
-from evergreen.tuning.movement import find_movement
+from evergreen.tuning.movement import NO_MOVEMENT, find_movement
 from evergreen.tuning.search import Search
 
 
@@ -17,12 +17,12 @@ def find_moving_columns(
 
     Args:
         problem: the case.
-        params: the seed.
+        params: the seed, and whether anything may be left out.
         training: training rows.
         search: the clock; what this takes counts as a part of the search.
 
     Returns:
-        See ``find_movement``; no row where the case is not split by time.
+        See ``find_movement``; no row where the case is not split by time, or nothing may be left out.
 
     Raises:
         DataError: where a class is missing from the training rows, or a value to predict is none.
@@ -33,7 +33,9 @@ def find_moving_columns(
         finding = f"hold no row of class {named(missing)}"
         raise DataError("The training rows", finding, "Bring a longer history, or take the class out of the case.")
     began = search.read()
-    movement = find_movement(training, problem, random_state=params.random_state)
+    movement = NO_MOVEMENT
+    if params.leave_out_moving:
+        movement = find_movement(training, problem, random_state=params.random_state)
     search.before = search.read() - began
     return movement
 

@@ -24,6 +24,7 @@ class ModellingParams(CaseModel):
         budget_trials: how many settings are tried.
         max_latency_ratio: how many times the latency of one histogram boosting a combination may take; null for no
             limit.
+        leave_out_moving: whether columns that move in time are left out where the newest period says so.
         warm_start: whether the settings of the champion's members are the first trials. What a run gives then depends
             on what is live.
     """
@@ -34,6 +35,7 @@ class ModellingParams(CaseModel):
     budget_cpu_seconds: float | None = Field(default=None, gt=0)
     budget_trials: int | None = Field(default=None, ge=1)
     max_latency_ratio: float | None = Field(default=2.0, gt=0)
+    leave_out_moving: bool = True
     warm_start: bool = False
 
     @property

@@ -1,8 +1,7 @@
 """From the log of the service to rows that are watched: repaired as the release repairs, each answer read once."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from evergreen.answering.again import Usable, repair_again
 from evergreen.models.scores import ACTION, score_columns
 from evergreen.pipelines.monitoring.asked_again import ask_again, raw_rows
 from evergreen.pipelines.monitoring.params import MonitoringParams
+from evergreen.pipelines.monitoring.reading import ROLE, ROLES, NewAnswers, Period, clock_of, keep_answers, period_of
 from evergreen.prediction_log import LogReader
-from evergreen.prediction_log.terms import Clock, WindowTerms
 from evergreen.problem import AsOf, Problem
 from evergreen.releases import RELEASE_ID, Champion, LoadedRelease, NoChampion
 
@@ -26,8 +25,10 @@ ANSWER_COLUMNS = {
     "row": "int64",
     "key": "str",
     "at": "datetime64[us]",
+    "event_time": "str",
     "answered_at": "str",
     "latency_ms": "float64",
+    "request_rows": "int64",
     "reasons": "str",
     "release_id": "str",
     "is_asked_again": "bool",
@@ -35,26 +36,7 @@ ANSWER_COLUMNS = {
     "differing": "str",
     "gap": "float64",
 }
-_ROLE = "champion"
 _ID = ["request_id", "row"]
-# Processes write at the same time, and one may commit a little later than its clock says.
-_OVERLAP = timedelta(hours=1)
-_PART = 20_000
-
-
-@dataclass(frozen=True)
-class _Period:
-    """The part of the log that a run reads.
-
-    Attributes:
-        terms: of the reads, one after the other.
-        first: the first day whose rows are kept.
-        last: the logical date.
-    """
-
-    terms: tuple[WindowTerms, ...]
-    first: date
-    last: date
 
 
 def read_answers(
@@ -66,8 +48,9 @@ def read_answers(
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Read what the service has answered since the last run, and repair it as the release repairs.
 
-    The time of a row is its event time, or where the case has none the day of the answer. An answer is read once;
-    only the last hour before the newest one is read again, for what was committed late.
+    The time of a row is its event time, or where the case has none the day of the answer. An answer is read once; the
+    last hour before the newest one is read again, for what was committed late, and where the log holds more of what
+    lies before than is known, all of that.
 
     Args:
         params: how long rows are kept, and how many answers tables are asked about again.
@@ -82,26 +65,27 @@ def read_answers(
         kept, ``ANSWER_COLUMNS``; and what was read. Without a log or a champion nothing.
     """
     earlier = earlier_answers()
-    known = no_answers() if earlier is None else earlier.astype(ANSWER_COLUMNS)
+    known = no_answers() if earlier is None else _complete(earlier).astype(ANSWER_COLUMNS)
     if isinstance(champion, NoChampion) or not prediction_log.is_there():
         return pd.DataFrame(), known, {}
     known = known[known[RELEASE_ID] == champion.release_id]
-    period = _period_of(params, as_of.root, champion.problem, known)
-    kept = known[known["at"] >= pd.Timestamp(period.first)]
-    tally = dict.fromkeys(("n_read", "n_new", "n_later", "n_unusable", "n_unwatched"), 0)
+    period = period_of(params, as_of.root, champion.problem, known)
+    kept = keep_answers(known, period)
+    found = NewAnswers(prediction_log, champion, period, kept)
+    tally = dict.fromkeys(("n_new", "n_unusable", "n_unwatched", "n_too_old"), 0)
     rows, answers, newest = [], [], pd.DataFrame()
-    for part in _new_parts(prediction_log, champion, period, kept, tally):
+    for part in found.parts():
         usable, told = _watch_part(champion, part, period, tally)
         rows.append(usable)
-        answers.append(told)
+        answers.append(told.assign(request_rows=_sizes(prediction_log, part)))
         newest = pd.concat([newest, part]).sort_values(["_answered_at", "_request_id", "_row"], ignore_index=True)
         newest = newest.tail(params.skew_rows)
     asked = ask_again(champion, newest)
-    found = pd.concat([kept, *(_with_asked(one, asked) for one in answers)], ignore_index=True)
-    read = _tell(prediction_log, champion, period, tally, asked)
-    if not rows:
-        return pd.DataFrame(), found.astype(ANSWER_COLUMNS), read
-    return pd.concat(rows, ignore_index=True), found.astype(ANSWER_COLUMNS), read
+    told_of = pd.concat([kept, *(_with_asked(one, asked) for one in answers)], ignore_index=True)
+    counted = {"n_read": found.n_read, "n_passed_over": found.n_passed_over, **tally}
+    read = _tell(prediction_log, champion, period, counted, asked)
+    watched = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    return watched, told_of.astype(ANSWER_COLUMNS), read
 
 
 def time_of_rows(rows: pd.DataFrame, problem: Problem) -> "pd.Series[pd.Timestamp]":
@@ -128,48 +112,22 @@ def no_answers() -> pd.DataFrame:
     return pd.DataFrame(columns=list(ANSWER_COLUMNS)).astype(ANSWER_COLUMNS)
 
 
-def _period_of(params: MonitoringParams, as_of: date, problem: Problem, known: pd.DataFrame) -> _Period:
-    """Say what is to be read: all that is kept on the first run of a release, else what is newer than before."""
-    first, after = as_of - timedelta(days=params.watch_days), (as_of + timedelta(days=1)).isoformat()
-    is_timed = problem.event_time is not None
-    if known.empty:
-        clock: Clock = "event_time" if is_timed else "answered_at"
-        return _Period(({"by": clock, "since": first.isoformat(), "until": after},), first, as_of)
-    # A clock that is ahead must not have later answers passed over; in a replay of the past all are later.
-    told = known.loc[known["answered_at"] < after, "answered_at"]
-    newest = pd.Timestamp((told if len(told) else known["answered_at"]).max()) - _OVERLAP
-    since: WindowTerms = {"by": "answered_at", "since": newest.isoformat()}
-    if not is_timed:
-        return _Period(({"by": "answered_at", "since": newest.isoformat(), "until": after},), first, as_of)
-    # What lay in the future of the last run is no newer in the log, but newer than all that was kept.
-    before = known.loc[known["at"] < after, "at"]
-    start = before.max() if len(before) else pd.Timestamp(first)
-    return _Period((since, {"by": "event_time", "since": start.isoformat(), "until": after}), first, as_of)
+def _complete(earlier: pd.DataFrame) -> pd.DataFrame:
+    """Put to answers what versions before this one did not keep."""
+    if "request_rows" in earlier:
+        return earlier
+    request_rows = earlier.groupby("request_id")["row"].transform("max") + 1
+    return earlier.assign(request_rows=request_rows, event_time=earlier["at"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f"))
 
 
-def _new_parts(
-    log: LogReader, champion: LoadedRelease, period: _Period, kept: pd.DataFrame, tally: dict[str, int]
-) -> Iterator[pd.DataFrame]:
-    """Read part by part, each answer once, and leave out those that are known or lie in the future."""
-    seen, problem = set(zip(kept["request_id"], kept["row"], strict=True)), champion.problem
-    columns = [name for name in problem.columns if name not in problem.outcome_columns]
-    for terms in period.terms:
-        own = terms.copy()
-        own["roles"], own["release_id"] = (_ROLE,), champion.release_id
-        for part in log.read_parts(n_rows=_PART, columns=columns, **own):
-            tally["n_read"] += len(part)
-            names = list(zip(part["_request_id"], part["_row"], strict=True))
-            is_new = np.array([name not in seen for name in names], dtype=bool)
-            days = part["_event_time" if problem.event_time else "_answered_at"].str[:10]
-            is_later = (days > period.last.isoformat()).to_numpy(dtype=bool)
-            taken = part[is_new & ~is_later].reset_index(drop=True)
-            seen.update(zip(taken["_request_id"], taken["_row"], strict=True))
-            if len(taken):
-                yield taken
+def _sizes(log: LogReader, part: pd.DataFrame) -> "pd.Series[int]":
+    found = part["_request_id"].map(log.find_sizes(part["_request_id"].unique().tolist()))
+    # An answer may be purged while it is read.
+    return found.fillna(part["_row"] + 1)
 
 
 def _watch_part(
-    champion: LoadedRelease, part: pd.DataFrame, period: _Period, tally: dict[str, int]
+    champion: LoadedRelease, part: pd.DataFrame, period: Period, tally: dict[str, int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Repair the rows of a part; give the watched ones, and a note of every answer."""
     problem = champion.problem
@@ -187,6 +145,7 @@ def _watch_part(
     tally["n_new"] += len(part)
     tally["n_unusable"] += int((~is_answered).sum())
     tally["n_unwatched"] += len(answered) - len(rows)
+    tally["n_too_old"] += int((at < np.datetime64(period.first)).sum())
     is_kept = (times >= pd.Timestamp(period.first)).to_numpy(dtype=bool)
     return rows[is_kept].reset_index(drop=True), _note(part, champion.release_id, at)
 
@@ -218,6 +177,7 @@ def _note(part: pd.DataFrame, release_id: str, at: NDArray[np.datetime64]) -> pd
             "row": part["_row"],
             "key": part["_key"],
             "at": at,
+            "event_time": part["_event_time"].fillna(""),
             "answered_at": part["_answered_at"],
             "latency_ms": part["_latency_ms"],
             "reasons": part["_reasons"],
@@ -238,18 +198,18 @@ def _with_asked(answers: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tell(
-    log: LogReader, champion: LoadedRelease, period: _Period, tally: Mapping[str, int], asked: pd.DataFrame
+    log: LogReader, champion: LoadedRelease, period: Period, tally: Mapping[str, int], asked: pd.DataFrame
 ) -> dict[str, Any]:
     """Say what was read, and what was left aside."""
     problem, after = champion.problem, (period.last + timedelta(days=1)).isoformat()
-    clock: Clock = "event_time" if problem.event_time is not None else "answered_at"
     everyone = period.terms[0].copy()
-    everyone["roles"] = ("champion", "canary", "shadow")
+    everyone["roles"] = ROLES
     others = log.count(**everyone)
-    own = (_ROLE, champion.release_id)
-    later = log.count(roles=(_ROLE,), release_id=champion.release_id, by=clock, since=after)
+    own = (ROLE, champion.release_id)
+    later = log.count(roles=(ROLE,), release_id=champion.release_id, by=clock_of(problem), since=after)
     return {
         "as_of": period.last.isoformat(),
+        "kept_since": period.first.isoformat(),
         "release_id": champion.release_id,
         **tally,
         "n_later": later.get(own, 0),

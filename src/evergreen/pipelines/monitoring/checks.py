@@ -104,6 +104,16 @@ def _read(read: dict[str, Any]) -> list[Row]:
             "today, look at the clocks of the service and of those who ask it."
         )
         rows.append(("service", "answers dated later", "watch", float(read["n_later"]), 0.0, finding))
+    if read["n_passed_over"]:
+        finding = (
+            f"{read['n_passed_over']:,} answers were found that earlier runs have passed over, and are watched from "
+            "now on: they were logged more than an hour late, or a clock is behind. Look at the clocks of the machines "
+            "that answer."
+        )
+        rows.append(("service", "answers found late", "watch", float(read["n_passed_over"]), 0.0, finding))
+    if read["n_too_old"]:
+        finding = f"{read['n_too_old']:,} answers are to rows of before {read['kept_since']}, and are not watched."
+        rows.append(("service", "answers to old rows", "ok", float(read["n_too_old"]), None, finding))
     if read["n_unwatched"]:
         finding = (
             f"{read['n_unwatched']:,} answers cannot be watched: of what the log holds no usable row can be made"

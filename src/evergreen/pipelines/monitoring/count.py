@@ -20,9 +20,13 @@ from evergreen.tables.engines import as_pandas
 from evergreen.tables.split import new_rows_after
 from evergreen.watching import LiveWindow, ReferenceWindows
 from evergreen.watching.freshness import DueOutcomes
-from evergreen.watching.periods import Width, end_of_window, first_day, name_windows, windows_between
+from evergreen.watching.periods import Width, end_of_window, first_day, longest, name_windows, windows_between
 from evergreen.watching.scored import record_rows
 from evergreen.watching.service import ServiceRecord
+
+# A row may move to another window when its source corrects its time; where more are gone, they are no longer kept.
+_MOVED = 0.1
+_WEEK, _MONTH = 7, 31
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ def count_windows(
 ) -> list[LiveWindow]:
     """Count windows that are new, or of which something has changed.
 
+    A window whose rows are no longer kept, as when a former release has come back, stays as it was counted with them;
+    what the service and the quarantine tell of it goes on.
+
     Args:
         champion: the live release.
         told: what its windows are held against.
@@ -65,21 +72,33 @@ def count_windows(
     Returns:
         Their records, in the order of time; none of a window that begins after ``as_of``.
     """
-    found = []
+    found, patience = [], _patience(width, known, seen.as_of)
     for name in sorted({*seen.rows, *seen.covered, *seen.service}):
         if first_day(name) > seen.as_of:
             continue
         before = LiveWindow.model_validate_json(known[name]) if name in known else None
-        counting = _Counting(champion, told, width, name, seen, before)
+        counting = _Counting(champion, told, width, name, seen, before, patience)
         if before is None or name in seen.covered or counting.has_changed:
             found.append(counting.count())
     return found
 
 
+def _patience(width: Width | None, known: Mapping[str, str], as_of: date) -> int:
+    """Say within how many days of their due day outcomes are counted as due.
+
+    That is a week, or as long as a window is. Where a run is a window it is the time since the run before, no more than
+    a month. Without it a first run on a long past would count outcomes as in time that had come weeks too late.
+    """
+    if width is not None:
+        return max(longest(width), _WEEK)
+    before = [first_day(name) for name in known if first_day(name) < as_of]
+    return min((as_of - max(before)).days, _MONTH) if before else 1
+
+
 class _Counting:
     """One window on its way to its record."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that one window needs
         self,
         champion: LoadedRelease,
         told: ReferenceWindows,
@@ -87,9 +106,11 @@ class _Counting:
         name: str,
         seen: Seen,
         before: LiveWindow | None,
+        patience: int,
     ) -> None:
         self._champion, self._told, self._problem = champion, told, champion.problem
         self._name, self._width, self._seen, self._before = name, width, seen, before
+        self._patience = patience
         self._rows = seen.rows.get(name, seen.no_rows)
         self._mark = _mark_rows(self._rows, self._problem)
         former = None if before is None else before.service
@@ -103,15 +124,32 @@ class _Counting:
             return True
         return before.due is None and self._due() is not None
 
+    @property
+    def _has_lost_rows(self) -> bool:
+        before = self._before
+        return before is not None and len(self._rows) < (1 - _MOVED) * before.record.n_rows
+
     def count(self) -> LiveWindow:
         """Count the window."""
+        before = self._before
+        return self._count_rows() if before is None or not self._has_lost_rows else self._keep(before)
+
+    def _keep(self, before: LiveWindow) -> LiveWindow:
+        record = before.record.model_copy(update={"n_quarantined": self._n_quarantined()})
+        return before.model_copy(update={"record": record, "service": self._service, "is_whole": self._is_whole})
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._seen.covered.get(self._name, False) or (self._before is not None and self._before.is_whole)
+
+    def _count_rows(self) -> LiveWindow:
         rows, before = self._rows, self._before
         said = _said(rows, self._problem)
         is_logged = (rows[ANSWERED_AT] != "").to_numpy(dtype=bool)
         record = record_rows(self._told.bins, rows, said, self._problem, window=self._name, is_logged=is_logged)
         return LiveWindow(
             width=self._width,
-            is_whole=self._seen.covered.get(self._name, False) or (before is not None and before.is_whole),
+            is_whole=self._is_whole,
             ranges=_ranges(rows, reference_of(self._champion)),
             record=record.model_copy(update={"n_quarantined": self._n_quarantined()}),
             rows_mark=self._mark,
@@ -121,9 +159,8 @@ class _Counting:
         )
 
     def _due(self) -> DueOutcomes | None:
-        last = end_of_window(self._name, self._width)
-        is_due = last + timedelta(days=self._problem.target.delay_days) <= self._seen.as_of
-        if not is_due or self._rows.empty:
+        due_day = end_of_window(self._name, self._width) + timedelta(days=self._problem.target.delay_days)
+        if not 0 <= (self._seen.as_of - due_day).days < self._patience or self._rows.empty:
             return None
         n_missing = int(self._rows[self._problem.target.column].isna().sum())
         return DueOutcomes(n_due=len(self._rows), n_missing=n_missing)

@@ -185,6 +185,7 @@ def _telling_life() -> list[Node]:
                 "champion",
                 "watched_rows",
                 "outcomes",
+                "window_profiles",
                 "earlier_window_rules",
                 "earlier_window_groups",
             ],

@@ -9,9 +9,9 @@ from scipy.special import bdtrc
 from evergreen.pipelines.monitoring.life import Incidents
 from evergreen.pipelines.monitoring.params import MonitoringParams
 from evergreen.pipelines.monitoring.watch import reference_of
-from evergreen.pipelines.monitoring.windows import reference_windows_of
+from evergreen.pipelines.monitoring.windows import reference_windows_of, width_of
 from evergreen.problem import AsOf, Problem, in_digits
-from evergreen.releases import Champion, NoChampion
+from evergreen.releases import Champion, LoadedRelease, NoChampion
 from evergreen.reporting import (
     Finding,
     MonitoringFacts,
@@ -22,15 +22,16 @@ from evergreen.reporting import (
     windows_section,
     write_monitoring_page,
 )
+from evergreen.reporting.estimates import AS_TARGET
 from evergreen.tables.engines import as_frame
 from evergreen.tables.quarantine import count_reasons
+from evergreen.watching.periods import longest
+from evergreen.watching.signals import NOT_OF_THE_MODEL
 
 _LEAST_SHARE = 1e-4
 # Below it a p-value says no more than that it is small.
 _SURE = 0.001
 _LOUD = ("quarantined", "latency", "skew")
-# No other model would mend these.
-_NOT_OF_THE_MODEL = ("latency", "skew", "late")
 _COLUMNS = ["check", "subject", "severity", "value", "reference", "finding"]
 Row = tuple[str, str, str, float, float | None, str]
 
@@ -76,6 +77,7 @@ def summarise_window(  # noqa: PLR0913, PLR0917 - one input each
         _volume(len(predictions)),
         *tests,
         *_ranges(watched["ranges"]),
+        *_waited(params, champion),
         *_realised(champion, watched["realised"]),
         *service_checks[_COLUMNS].itertuples(index=False, name=None),
         *(_incident(one) for one in incidents if one["is_open"]),
@@ -125,7 +127,13 @@ def write_window_page(  # noqa: PLR0913, PLR0917 - one input each
             quality=window["quality"],
             drift=watched["drift"],
             score_shift=watched["score_shift"],
-            performance=Performance(realised["n_outcomes"], realised["metrics"], realised["money"], unit),
+            performance=Performance(
+                realised["n_outcomes"],
+                realised["metrics"],
+                realised["money"],
+                unit,
+                target_unit=problem.columns[problem.target.column].unit or AS_TARGET,
+            ),
             extra=tuple(one for one in extra if one is not None),
         )
     )
@@ -211,7 +219,7 @@ def _incident(incident: dict[str, Any]) -> Row:
     latest = incident["latest"]
     severity = "alarm" if latest["is_harmful"] or latest["kind"] in _LOUD else "watch"
     return (
-        "service" if latest["kind"] in _NOT_OF_THE_MODEL else "incident",
+        "service" if latest["kind"] in NOT_OF_THE_MODEL else "incident",
         incident["cause"],
         severity,
         latest["now"],
@@ -244,6 +252,19 @@ def _ranges(ranges: pd.DataFrame) -> list[Row]:
             finding = f"'{name}' is missing in a part of the window. {finding}".rstrip()
         rows.append(("range", name, "watch" if finding else "ok", float(one["window_high"]), high, finding))
     return rows
+
+
+def _waited(params: MonitoringParams, champion: LoadedRelease) -> list[Row]:
+    width, delay_days = width_of(champion.problem, params), champion.problem.target.delay_days
+    least = delay_days + (1 if width is None else longest(width))
+    if params.watch_days >= least:
+        return []
+    finding = (
+        f"Rows are kept for {params.watch_days} days after the first day of their window (monitoring.watch_days), and "
+        f"its outcomes are due {delay_days} days after the last one: many are missed, and nobody hears if they stop. "
+        f"Set watch_days to {least} or more, the more the rarer runs are."
+    )
+    return [("outcomes", "watch_days", "watch", float(params.watch_days), float(least), finding)]
 
 
 def _realised(champion: Champion, realised: dict[str, Any]) -> list[Row]:

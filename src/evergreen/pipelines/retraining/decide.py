@@ -13,6 +13,7 @@ from evergreen.pipelines.retraining.facts import (
     changed_since,
     cost_of_training,
     last_touched,
+    learnt_since,
     most_to_win,
     read_watched,
 )
@@ -82,7 +83,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
     causes, quiet = _causes(params, watched, waited)
     cost = cost_of_training(problem, former, earlier_candidate_costs)
     most = most_to_win(problem, champion, watched, params.every_days or _DAYS_OF_SERVICE)
-    since = changed_since(champion, earlier_incidents)
+    since, learnt = changed_since(champion, earlier_incidents), learnt_since(champion)
     is_dear = cost is not None and most is not None and most < cost
     if causes and is_dear and problem.payoff is not None:
         unit = problem.payoff.unit
@@ -96,6 +97,7 @@ def decide_retraining(  # noqa: PLR0913, PLR0917 - one input each
             "days_since_touched": waited,
             "days_since_newest_training_row": _age(card, as_of.root),
             "changed_since": None if since is None else since.isoformat(),
+            "learnt_since": None if learnt is None else learnt.isoformat(),
             "n_outcomes": watched.n_outcomes,
             "most_to_win": most,
             "cost": cost,

@@ -12,6 +12,7 @@ from evergreen.problem import Problem
 from evergreen.releases import RELEASE_ID, LoadedRelease, Succession
 from evergreen.tables.split_card import SplitCard
 from evergreen.watching.periods import first_day
+from evergreen.watching.signals import NOT_OF_THE_WORLD
 
 Document = dict[str, Any]
 ReadTable = Callable[[], pd.DataFrame | None]
@@ -103,6 +104,9 @@ def last_touched(succession: Succession, card: SplitCard, former: Document) -> d
 def changed_since(champion: LoadedRelease, incidents: ReadIncidents) -> date | None:
     """Say since when the world is no longer the one that the champion knows, as its open incidents date it.
 
+    Incidents of the service, of late outcomes, of how many rows come and of how many cannot be used say nothing of how
+    rows and outcomes hang together.
+
     Args:
         champion: the live release.
         incidents: reads all incidents.
@@ -111,10 +115,22 @@ def changed_since(champion: LoadedRelease, incidents: ReadIncidents) -> date | N
         The first day of the oldest window; where no incident of its is open, the day from which on it has learnt; None
         where it has learnt from all the past.
     """
-    own = [one for one in incidents() or [] if one["is_open"] and one["release_id"] == champion.release_id]
-    learnt = champion.documents.get(LEARNT_SINCE)
-    known = None if learnt is None else date.fromisoformat(learnt["since"])
-    return min((first_day(one["since"]) for one in own), default=known)
+    own = (one for one in incidents() or [] if one["is_open"] and one["release_id"] == champion.release_id)
+    dated = [first_day(one["since"]) for one in own if one["latest"]["kind"] not in NOT_OF_THE_WORLD]
+    return min(dated, default=learnt_since(champion))
+
+
+def learnt_since(champion: LoadedRelease) -> date | None:
+    """Say from which day on the champion has learnt.
+
+    Args:
+        champion: the live release.
+
+    Returns:
+        The day; None where it has learnt from all the past.
+    """
+    told = champion.documents.get(LEARNT_SINCE)
+    return None if told is None else date.fromisoformat(told["since"])
 
 
 def cost_of_training(problem: Problem, former: Document, candidate_costs: ReadTable) -> float | None:

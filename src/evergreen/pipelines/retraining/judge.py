@@ -174,9 +174,12 @@ def heed(problem: Problem, params: RetrainingParams, promotion: Document) -> Doc
         promotion: of ``compare_champion``.
 
     Returns:
-        The same, judged; where "not_worse" is enough, a comparison that was made and decided nothing has passed.
+        The same, judged; where "not_worse" is enough, a comparison that was made and decided nothing has passed. A
+        challenger that nothing was compared with has proved nothing.
     """
-    if problem.promotion is not None or promotion["champion_id"] is None:
+    if promotion["champion_id"] is None:
+        return promotion | {"is_judged": True, "result": "undecided"}
+    if problem.promotion is not None:
         return promotion
     judged = promotion | {"is_judged": True}
     if params.entry == "better" or promotion["bound"] is None or promotion["result"] == "failed":

@@ -47,7 +47,8 @@ def refit_winner(
     """Fit the recipe once more on all labelled rows up to the newest that the challenger was compared on.
 
     Figures, profile and criteria stay those of the challenger, on rows it had not learnt from; a document ``refit``
-    in the release says so. The split card tells what the released model has learnt from, so that no later comparison
+    in the release says so. So do the outcomes that its life is held against: on rows that it has learnt from it looks
+    better than it will be. The split card tells what the released model has learnt from, so that no later comparison
     is made on these rows. Without time nothing is refitted: the rows of the holdout are kept from every model.
 
     Args:
@@ -73,7 +74,7 @@ def refit_winner(
     card = SplitCard.model_validate(fresh_rows.split_card)
     newest = rows[str(problem.event_time)].max().to_pydatetime()
     learnt = card.model_copy(update={"training_id": model.training_id, "learnt_until": newest})
-    predictions = predict_rows(model, fresh_rows.holdout, problem)
+    refitted, judged = (predict_rows(one, fresh_rows.holdout, problem) for one in (model, retrained.model))
     told = {
         "split_card": learnt.model_dump(mode="json"),
         "refit": {
@@ -83,7 +84,7 @@ def refit_winner(
             "n_rows_judged": len(fresh_rows.since(retrained.since, problem).training),
             "n_rows": len(rows),
         },
-        **keep_rows(problem, model, fresh_rows.outlier_limits, fresh_rows.holdout, predictions),
+        **keep_rows(problem, model, fresh_rows.outlier_limits, fresh_rows.holdout, refitted, judged),
     }
     return Winner(model, evidence | told)
 

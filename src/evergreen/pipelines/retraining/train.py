@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from evergreen.models.decide import Model, predict_rows
-from evergreen.models.figures import score_predictions
+from evergreen.models.decide import Model
 from evergreen.models.fit_recipe import fit_recipe
 from evergreen.models.recipe import Recipe
-from evergreen.models.target import target_values
 from evergreen.pipelines.retraining.decide import NotDue
 from evergreen.pipelines.retraining.params import RetrainingParams
+from evergreen.pipelines.retraining.past import choose_past
 from evergreen.pipelines.retraining.prepare import Fresh
 from evergreen.problem import Problem, find_metric, tell_difference
 from evergreen.releases import LoadedRelease, NoChampion, Succession, model_to_bytes
@@ -26,7 +24,7 @@ from evergreen.tuning.finalists import weigh_model
 from evergreen.tuning.meter import Meter
 
 Document = dict[str, Any]
-_LEARNT_IN_TRIAL = 2 / 3
+_NOTHING_NEW = "There are no other rows to learn from than those it has learnt from."
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,53 +84,24 @@ def train_again(  # noqa: PLR0913, PLR0917 - one input each
     if recipe is None or why_not:
         return NotDue((f"The champion {champion.release_id} is not challenged. {why_not}",))
     start = cpu_clock()
-    since = choose_past(problem, params, recipe, fresh_rows.training, retraining_decision["figures"]["changed_since"])
-    rows = fresh_rows.since(since, problem).training
-    model = fit_recipe(recipe, rows, problem, random_state=params.random_state)
+    since = choose_past(problem, params, recipe, fresh_rows.training, _days(retraining_decision["figures"]))
+    chosen = fresh_rows.since(since, problem)
+    if _learnt_by(champion) == chosen.split_card["training_id"]:
+        return NotDue((f"The champion {champion.release_id} is not challenged. {_NOTHING_NEW}",))
+    model = fit_recipe(recipe, chosen.training, problem, random_state=params.random_state)
     taken = cpu_clock() - start
     costs = _weigh(problem, model, fresh_rows, taken, cpu_clock)
     return Again(model, champion.documents["recipe"], taken, costs, since)
 
 
-def choose_past(
-    problem: Problem, params: RetrainingParams, recipe: Recipe, training: pd.DataFrame, changed_since: str | None
-) -> date | None:
-    """Say whether to learn from the rows since the world has changed alone, or from all the past.
-
-    Both ways are fitted without the newest third of the training rows since then, and the one that foresees these
-    with the smaller loss is taken. The rows that are held out play no part in it.
-
-    Args:
-        problem: the case.
-        params: the seed.
-        recipe: how models are made.
-        training: the training rows.
-        changed_since: the first day of the changed world, ISO; None where nothing has changed.
-
-    Returns:
-        That day; None for all the past, also where fewer rows have come since than the case asks for to learn from.
-    """
-    if changed_since is None or problem.split.by != "time":
-        return None
-    times = training[str(problem.event_time)]
-    is_new = times >= pd.Timestamp(changed_since)
-    if int(is_new.sum()) < problem.limits.min_training_rows:
-        return None
-    is_asked = times > times[is_new].quantile(_LEARNT_IN_TRIAL)
-    asked = training[is_asked].reset_index(drop=True)
-    all_past, new_alone = (
-        _loss(problem, params, recipe, training[mask & ~is_asked].reset_index(drop=True), asked)
-        for mask in (times.notna(), is_new)
-    )
-    return date.fromisoformat(changed_since) if new_alone < all_past else None
+def _days(figures: Document) -> list[date]:
+    """The first days of worlds that may have begun then, as the decision tells them."""
+    told = (figures["changed_since"], figures["learnt_since"])
+    return [date.fromisoformat(day) for day in told if day is not None]
 
 
-def _loss(problem: Problem, params: RetrainingParams, recipe: Recipe, rows: pd.DataFrame, asked: pd.DataFrame) -> float:
-    model = fit_recipe(recipe, rows, problem, random_state=params.random_state)
-    figures = score_predictions(
-        problem, target_values(asked, problem), predict_rows(model, asked, problem), np.ones((1, len(asked)))
-    )
-    return float(figures["log_loss" if problem.is_classification else "rmse"][0])
+def _learnt_by(champion: LoadedRelease) -> str:
+    return SplitCard.model_validate(champion.documents["split_card"]).training_id
 
 
 def _recipe_of(champion: LoadedRelease) -> Recipe | None:
@@ -149,7 +118,7 @@ def _why_not(problem: Problem, champion: LoadedRelease, fresh: Fresh) -> str:
     card = SplitCard.model_validate(champion.documents["split_card"])
     training_id = SplitCard.model_validate(fresh.split_card).training_id
     if card.training_id == training_id:
-        return "There are no other rows to learn from than those it has learnt from."
+        return _NOTHING_NEW
     is_unseen = find_unseen(fresh.holdout, training_id=training_id, former=champion.problem, card=card)
     n_unseen, least = int(is_unseen.sum()), problem.limits.min_holdout_rows
     if n_unseen < least:

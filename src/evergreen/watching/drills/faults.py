@@ -73,7 +73,9 @@ def list_faults(rows: pd.DataFrame, problem: Problem, severity: Severity, *, max
     found += [Fault(f"{missing:.0%} more missing", "missing", name, missing) for name in cells]
     found += [Fault(f"shift of {size:g} sd", "shift", name, size) for size in severity.shifts for name in numbers]
     name = f"shift of {_GROUP_SHIFT:g} sd in a group"
-    pairs = [(number, segments[i % len(segments)]) for i, number in enumerate(numbers)]
+    # Without words a number is shifted where the next one is large.
+    groups = words or [*numbers[1:], *numbers[:1]]
+    pairs = [(number, groups[i % len(groups)]) for i, number in enumerate(numbers)]
     found += [Fault(name, "group_shift", number, _GROUP_SHIFT, group) for number, group in pairs if number != group]
     found += [Fault("outcomes flip in a segment", "concept_flip", name) for name in segments]
     found += [Fault("outcomes come twice as often", "label_shift"), Fault("outcomes do not come", "labels_late")]
