@@ -32,7 +32,8 @@ def upset(name, trouble):
 
 
 def look(data):
-    there = (str(path.relative_to(data)) for path in Path(data).rglob("*.*"))
+    # In threads another node may just be replacing the journal.
+    there = (str(path.relative_to(data)) for path in Path(data).rglob("*.*") if path.suffix != ".draft")
     return " ".join(sorted(name for name in there if ".staged-" not in name and "ledger" not in name))
 
 
