@@ -64,6 +64,37 @@ def test_a_day_without_rows_is_an_incident_of_the_volume_until_rows_come(world: 
     assert fold_incidents(follow_life(world.watch, told_by(world), {}, partial), n_quiet=3) == ()
 
 
+def month(record: WindowRecord, number: int, n_days: int | None) -> LiveWindow:
+    named = record.model_copy(update={"window": f"2020-{number:02d}"})
+    return LiveWindow(width="month", is_whole=True, n_days_seen=n_days, record=named)
+
+
+def heard_of(world: World, *windows: LiveWindow) -> dict[str, list[str]]:
+    """Cause -> the windows with an alarm."""
+    found: dict[str, list[str]] = {}
+    for one in follow_life(world.watch, told_by(world), {}, windows):
+        for alarm in one.alarms:
+            found.setdefault(alarm.cause, []).append(one.window)
+    return found
+
+
+@pytest.mark.parametrize(("n_days", "is_heard"), [(5, False), (18, False), (19, True), (31, True), (None, True)])
+def test_which_values_a_few_days_of_a_month_hold_opens_no_incident(
+    world: World, n_days: int | None, *, is_heard: bool
+) -> None:
+    shifted = world.window("x", shift=0.5)
+    assert ("age" in heard_of(world, month(shifted, 1, n_days))) == is_heard
+    # What is open already goes on.
+    told = heard_of(world, month(shifted, 1, 31), month(shifted, 2, n_days))
+    assert told["age"] == ["2020-01", "2020-02"]
+
+
+def test_cells_that_are_lost_are_heard_in_a_few_days_too(world: World) -> None:
+    (heard,) = follow_life(world.watch, told_by(world), {}, [month(world.window("x", shift=0.5, missing=0.2), 1, 3)])
+    assert [(one.cause, one.kind) for one in heard.alarms] == [("age", "missing")]
+    assert heard.alarms[0].also == ()
+
+
 @pytest.mark.parametrize(("value", "is_far"), [(4.0, False), (4.4, False), (4.6, True), (2.4, True)])
 def test_a_value_that_a_period_shares_must_lie_far_outside(world: World, value: float, *, is_far: bool) -> None:
     one = day(world.window("x"), 1, ranges={"rate": (value, value)})

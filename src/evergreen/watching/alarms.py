@@ -1,6 +1,6 @@
 """The alarms of the newest window, at most one a cause."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,12 +14,14 @@ from evergreen.watching.cost import cost_of
 from evergreen.watching.incidents import Incident, latest_of
 from evergreen.watching.panel import Panel, Watch
 from evergreen.watching.profile import WindowRecord
-from evergreen.watching.signals import Signal, input_sums, outcome_sums
+from evergreen.watching.signals import Signal, SignalKind, input_sums, outcome_sums
 from evergreen.watching.tell import advise, name_signal, tell_change, tell_money
 
 # An incident goes on while what opened it lies two standard errors from normal, in the same direction.
 _NOT_OVER = 2.0
 _MOST_ALSO = 5
+# What depends on the hours and weekdays that rows come from.
+_OF_THE_MIX: tuple[SignalKind, ...] = ("level", "spread", "share")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class _Found:
     also: tuple[str, ...] = ()
 
 
-def find_alarms(watch: Watch, records: Sequence[WindowRecord], incidents: Sequence[Incident] = ()) -> tuple[Alarm, ...]:
+def find_alarms(
+    watch: Watch, records: Sequence[WindowRecord], incidents: Sequence[Incident] = (), *, is_part: bool = False
+) -> tuple[Alarm, ...]:
     """Find what has left the normal in the newest window and those before it.
 
     No more than the last 32 windows are read, however long the model has lived. Windows up to the last alarm of a
@@ -44,6 +48,9 @@ def find_alarms(watch: Watch, records: Sequence[WindowRecord], incidents: Sequen
         watch: what is normal.
         records: windows in the order of time, the newest last.
         incidents: what is known so far, before this window.
+        is_part: whether the newest window has rows of a few of its days only. A few days are no small month: which
+            values they hold opens no incident, but cells that are missing, repaired or beyond what was known do, and
+            so does what came of decisions.
 
     Returns:
         At most one alarm a cause, inputs first, in the order of columns. None without windows.
@@ -52,7 +59,8 @@ def find_alarms(watch: Watch, records: Sequence[WindowRecord], incidents: Sequen
     latest = list(records[-most:])
     if not latest:
         return ()
-    alarms = _alarms_of(watch, watch.inputs, latest, input_sums(watch.bins, watch.reference, latest), incidents)
+    sums = input_sums(watch.bins, watch.reference, latest)
+    alarms = _alarms_of(watch, watch.inputs, latest, sums, incidents, passed_over=_OF_THE_MIX if is_part else ())
     if watch.outcomes is None:
         return tuple(alarms)
     judged = list(islice((record for record in reversed(records) if record.outcomes is not None), most))[::-1]
@@ -63,11 +71,18 @@ def find_alarms(watch: Watch, records: Sequence[WindowRecord], incidents: Sequen
 
 
 def _alarms_of(
-    watch: Watch, panel: Panel, records: list[WindowRecord], sums: Sums, incidents: Sequence[Incident]
+    watch: Watch,
+    panel: Panel,
+    records: list[WindowRecord],
+    sums: Sums,
+    incidents: Sequence[Incident],
+    *,
+    passed_over: Collection[SignalKind] = (),
 ) -> list[Alarm]:
     names, latest = [record.window for record in records], latest_of(incidents)
     starts = np.array([_start(latest.get(signal.cause), names) for signal in panel.signals], dtype=np.int64)
     scores = panel.stretch_scores(sums, starts=starts)
+    scores[:, [signal.kind in passed_over for signal in panel.signals]] = 0.0
     found = _beyond(panel, scores)
     for cause, one in _not_over(panel, sums, latest).items():
         found.setdefault(cause, one)

@@ -28,6 +28,8 @@ _NOT_OVER = 2.0
 _ENOUGH, _MOST = 8, 32
 # How far beyond the known range, in its widths, a value is no longer the next one of the same kind.
 _FAR = 0.5
+# Five days of a week are one, of a business that rests on two; nineteen of a month hold each weekday nearly alike.
+_LEAST_OF_ITS_DAYS = 0.6
 
 
 class LiveWindow(CaseModel):
@@ -36,6 +38,7 @@ class LiveWindow(CaseModel):
     Attributes:
         width: day, week or month; None where the case knows no time.
         is_whole: whether rows of every day of it were seen, so that their number means something.
+        n_days_seen: days from its first row to its last; None without rows, or where a run is a window.
         ranges: column that a whole period shares -> least and greatest value.
         record: what is kept of its rows.
         rows_mark: a short name of its rows, what was said of them and their outcomes; empty where none was kept.
@@ -46,12 +49,20 @@ class LiveWindow(CaseModel):
 
     width: Width | None
     is_whole: bool
+    n_days_seen: int | None = None
     ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = {}
     record: WindowRecord
     rows_mark: str = ""
     expected_roc_auc: FiniteFloat | None = None
     service: ServiceRecord | None = None
     due: DueOutcomes | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether its rows come from a part of its days only, whose hours and weekdays are not those of all."""
+        if self.n_days_seen is None or self.width is None:
+            return False
+        return self.n_days_seen < _LEAST_OF_ITS_DAYS * n_days(self.record.window, self.width)
 
     @property
     def volume(self) -> tuple[int, int]:
@@ -173,7 +184,7 @@ def _alarms(
     incidents: Sequence[Incident],
 ) -> tuple[Alarm, ...]:
     records = [one.record for one in windows[-_MOST:]]
-    found = find_alarms(watch, records, incidents)
+    found = find_alarms(watch, records, incidents, is_part=windows[-1].is_part)
     volume = _watch_volume(watch, told, windows, latest_of(incidents).get(VOLUME))
     return (*found, *([] if volume is None else [volume]), *_watch_ranges(known_ranges, windows[-1]))
 

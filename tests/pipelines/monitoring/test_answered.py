@@ -48,6 +48,7 @@ def test_answers_are_watched_as_a_batch_of_the_same_rows(april: WatchedLife, tmp
         name: column.counts for name, column in two.columns.items()
     }
     assert april.windows["2020-04"].service.n_answers == one.n_rows
+    assert (april.windows["2020-04"].n_days_seen, april.windows["2020-04"].is_part) == (30, False)
 
 
 def test_a_life_that_only_the_service_has_seen_is_quiet(asked: LogReader) -> None:
@@ -171,6 +172,7 @@ def test_three_answers_and_a_month_without_any_raise_no_alarm(tmp_path: Path) ->
     life = WatchedLife(log).run(ENDS[4]).run(ENDS[5])
     assert life.windows["2020-04"].record.n_rows == 3
     assert life.windows["2020-05"].record.n_rows == 0
+    assert [(one.n_days_seen, one.is_part) for one in life.windows.values()] == [(1, True), (None, False)]
     assert life.causes.keys() <= {"volume"}
 
 
@@ -190,6 +192,7 @@ def test_without_time_each_day_of_answers_is_a_window(tmp_path: Path) -> None:
     assert life.kept["read"]["n_later"] == 10
     life.run(date(2020, 5, 20))
     assert life.windows["2020-05-20"].record.n_rows == 10
+    assert life.windows["2020-05-20"].n_days_seen is None
 
 
 @pytest.mark.postgres

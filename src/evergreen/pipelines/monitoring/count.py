@@ -150,6 +150,7 @@ class _Counting:
         return LiveWindow(
             width=self._width,
             is_whole=self._is_whole,
+            n_days_seen=self._n_days_seen(),
             ranges=_ranges(rows, reference_of(self._champion)),
             record=record.model_copy(update={"n_quarantined": self._n_quarantined()}),
             rows_mark=self._mark,
@@ -157,6 +158,12 @@ class _Counting:
             service=self._service,
             due=before.due if before is not None and before.due is not None else self._due(),
         )
+
+    def _n_days_seen(self) -> int | None:
+        if self._width is None or self._rows.empty:
+            return None
+        times = self._rows[str(self._problem.event_time)]
+        return int((times.max().normalize() - times.min().normalize()).days) + 1
 
     def _due(self) -> DueOutcomes | None:
         due_day = end_of_window(self._name, self._width) + timedelta(days=self._problem.target.delay_days)
