@@ -15,6 +15,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault(name, "1")
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     other's way.
     """
     return 2 if config.args == config.getini("testpaths") else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: of two processes that share the files, none shall be left with a long one at the end."""
+    folder = Path(__file__).parent / "lifecycle"
+    first = [folder / f"test_{name}.py" for name in ("shipped_cases", "whole_story", "engines", "drafted_cases")]
+    items.sort(key=lambda item: (item.path not in first, item.path.parent != folder))
 
 
 @pytest.fixture(scope="session")

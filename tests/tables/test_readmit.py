@@ -37,7 +37,7 @@ def ordered(frame) -> pd.DataFrame:
     return table.sort_values(list(table.columns), ignore_index=True)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(ROWS, min_size=1, max_size=12))
 def test_what_a_mended_contract_readmits_is_what_a_whole_run_would_use(rows):
     raw = table_of(rows)
