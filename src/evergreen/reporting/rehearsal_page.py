@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from evergreen.problem import in_digits
-from evergreen.reporting.cells import heading
+from evergreen.reporting.cells import counted, heading
 from evergreen.reporting.figures import Figure
 from evergreen.reporting.page import render_page
 from evergreen.reporting.sections import Drawing, Fact, Section, Table
@@ -92,7 +92,7 @@ def _policies_section(facts: RehearsalFacts) -> Section:
 def _hindsight(told: dict[str, Any]) -> str:
     gain, fits = told["hindsight"]["gain"], told["hindsight"]["fits"]
     unit = f" {told['unit']}" if told["unit"] else ""
-    return f"{in_digits(gain)}{unit}, by {fits} {'fit' if fits == 1 else 'fits'}"
+    return f"{in_digits(gain)}{unit}, by {counted(fits, 'fit')}"
 
 
 def _batches_section(facts: RehearsalFacts) -> Section:

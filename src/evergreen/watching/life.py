@@ -232,7 +232,10 @@ def _watch_late(watch: Watch, windows: Sequence[LiveWindow], delay_days: int | N
         return []
     delay = timedelta(days=delay_days)
     ripe = [one for one in windows if one.due and one.last_day + delay <= windows[-1].last_day]
-    if not ripe or ripe[-1].due is None or any(ripe[-1].last_day + delay <= one.last_day for one in windows[-2:-1]):
+    if not ripe or ripe[-1].due is None:
+        return []
+    was_asked = len(windows) > 1 and ripe[-1].last_day + delay <= windows[-2].last_day
+    if was_asked:
         return []
     past = [one.due for one in ripe[:-1] if one.due is not None]
     return watch_late(windows[-1].record.window, ripe[-1].record.window, ripe[-1].due, past, watch.budget)
